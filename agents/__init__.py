@@ -1,0 +1,1 @@
+"""Pure media and language agents: a local path and typed options in, frozen facts and files out."""

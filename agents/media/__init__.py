@@ -1,0 +1,1 @@
+"""The only place that opens media: FFmpeg and PyAV under format and protocol whitelists."""
