@@ -1,0 +1,1 @@
+"""The HTTP service: accepts, records, answers. It never parses media."""

@@ -1,0 +1,1 @@
+"""Verbs on rows. Each takes the session first, flushes, and never commits: the edge does."""

@@ -1,0 +1,159 @@
+"""Configuration: one frozen class, read from the environment and from ``.env``.
+
+Every field is ``LECTERN_<NAME>``; a few also answer to the name the rest of the world uses.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+GIB = 1024**3
+
+
+def _names(*conventional: str) -> AliasChoices:
+    """The first name is Lectern's own and is what ``.env.example`` shows."""
+    return AliasChoices(*conventional)
+
+
+class Settings(BaseSettings):
+    """Every setting with its unit and default. Nothing is required: what is not given is embedded."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="LECTERN_",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        env_ignore_empty=True,
+    )
+
+    data_dir: Annotated[Path, Field(description="Folder of the embedded stack: objects, broker files, caches.")] = Path(
+        "~/.local/share/lectern"
+    )
+    host: Annotated[str, Field(description="Address the API listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")] = 8000
+    public_url: Annotated[
+        str | None, Field(description="Base URL clients use, when a reverse proxy stands in front.")
+    ] = None
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log kept.")] = (
+        "INFO"
+    )
+
+    database_url: Annotated[
+        SecretStr | None,
+        Field(
+            validation_alias=_names("LECTERN_DATABASE_URL", "DATABASE_URL"),
+            description="PostgreSQL, as postgresql://user:password@host/name. Embedded when empty.",
+        ),
+    ] = None
+    broker_url: Annotated[
+        SecretStr | None,
+        Field(
+            validation_alias=_names("LECTERN_BROKER_URL", "REDIS_URL"),
+            description="Redis (redis://host:6379/0) or RabbitMQ (amqp://…). Files in the data folder when empty.",
+        ),
+    ] = None
+
+    s3_bucket: Annotated[
+        str | None,
+        Field(
+            validation_alias=_names("LECTERN_S3_BUCKET", "S3_BUCKET"),
+            description="Bucket for media. A local folder when empty.",
+        ),
+    ] = None
+    s3_endpoint_url: Annotated[
+        str | None,
+        Field(
+            validation_alias=_names("LECTERN_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
+            description="Endpoint of an S3-compatible store other than AWS.",
+        ),
+    ] = None
+    aws_region: Annotated[
+        str,
+        Field(
+            validation_alias=_names("LECTERN_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"),
+            description="Region of the bucket.",
+        ),
+    ] = "us-east-1"
+    aws_access_key_id: Annotated[
+        SecretStr | None,
+        Field(
+            validation_alias=_names("LECTERN_AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
+            description="Key of the store; empty leaves it to boto3's own search (roles, profiles).",
+        ),
+    ] = None
+    aws_secret_access_key: Annotated[
+        SecretStr | None,
+        Field(
+            validation_alias=_names("LECTERN_AWS_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"),
+            description="Secret that belongs to the key.",
+        ),
+    ] = None
+
+    secret_key: Annotated[
+        SecretStr | None,
+        Field(description="Signs media URLs. Made and kept in the data folder when empty; set it where hosts share."),
+    ] = None
+    url_expiry_s: Annotated[int, Field(ge=60, le=604800, description="Seconds a signed media URL is good for.")] = 3600
+    cors_origins: Annotated[
+        tuple[str, ...], NoDecode, Field(description="Origins a browser may call from, separated by commas.")
+    ] = ()
+    max_upload_bytes: Annotated[int, Field(ge=1, description="Largest upload, in bytes.")] = 8 * GIB
+    max_duration_s: Annotated[float, Field(gt=0, description="Longest recording, in seconds.")] = 6 * 3600.0
+    retention_days: Annotated[int, Field(ge=1, description="Days until media and results expire.")] = 30
+
+    worker_concurrency: Annotated[
+        int, Field(ge=0, le=64, description="Steps a worker runs at once; 0 means one per core.")
+    ] = 0
+    step_timeout_s: Annotated[float, Field(gt=0, description="Hard limit of one step, in seconds.")] = 4 * 3600.0
+    stall_timeout_s: Annotated[
+        float, Field(gt=0, description="A step that shows no progress for this many seconds is ended.")
+    ] = 900.0
+    transcribers: Annotated[
+        tuple[str, ...], NoDecode, Field(description="Speech backends in order of preference, separated by commas.")
+    ] = ("captions", "faster-whisper", "pocketsphinx")
+    whisper_model: Annotated[str, Field(description="faster-whisper model, by name.")] = "small"
+    whisper_model_dir: Annotated[
+        Path | None, Field(description="Folder that holds a faster-whisper model, instead of a name.")
+    ] = None
+    ffmpeg_binary: Annotated[
+        Path | None,
+        Field(
+            validation_alias=_names("LECTERN_FFMPEG_BINARY", "FFMPEG_BINARY"),
+            description="FFmpeg program. The one in the imageio-ffmpeg wheel when empty.",
+        ),
+    ] = None
+
+    @field_validator("cors_origins", "transcribers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("data_dir", mode="after")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def object_dir(self) -> Path:
+        """The local object store."""
+        return self.data_dir / "objects"
+
+    @property
+    def broker_dir(self) -> Path:
+        """Messages of the file broker."""
+        return self.data_dir / "broker"
+
+    @property
+    def work_dir(self) -> Path:
+        """Workspaces of running steps and the cache of fetched media."""
+        return self.data_dir / "work"
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The process's settings, read once."""
+    return Settings()

@@ -1,0 +1,93 @@
+"""Jobs as rows: made from a recipe, found, listed, told as clients see them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from app.core.errors import JobNotFound
+from app.models import Job, JobStep, ProcessingLog, Upload
+from app.services.recipes import RECIPES
+
+LOCAL_OWNER = "local"
+
+
+def create_job(
+    session: Session,
+    *,
+    kind: str,
+    upload: Upload,
+    options: dict[str, Any],
+    owner: str = LOCAL_OWNER,
+    retention: timedelta,
+) -> Job:
+    """Write a job, its steps and its first log row. The caller commits, then rings the broker."""
+    recipe = RECIPES[kind]
+    job = Job(
+        kind=kind,
+        owner=owner,
+        upload_id=upload.id,
+        source={"filename": upload.filename, "size_bytes": upload.size_bytes, "duration_s": None},
+        options=options,
+        expires_at=datetime.now(UTC) + retention,
+    )
+    for position, spec in enumerate(recipe.steps):
+        if not spec.fan_out:
+            job.steps.append(
+                JobStep(
+                    name=spec.stage, stage=spec.stage, position=position, needs=list(spec.needs), optional=spec.optional
+                )
+            )
+    session.add(job)
+    session.flush()
+    log_event(session, job.id, "job_submitted", f"Received {upload.filename}.", data={"size_bytes": upload.size_bytes})
+    return job
+
+
+def get_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
+    """A job with its steps. Raises JobNotFound, also for somebody else's."""
+    job = session.scalar(
+        select(Job).where(Job.id == job_id, Job.owner == owner).options(selectinload(Job.steps)).limit(1)
+    )
+    if job is None:
+        raise JobNotFound(f"There is no job {job_id}.")
+    return job
+
+
+def list_jobs(
+    session: Session,
+    *,
+    owner: str = LOCAL_OWNER,
+    limit: int,
+    after: UUID | None = None,
+    status: str | None = None,
+    kind: str | None = None,
+    created_after: datetime | None = None,
+) -> list[Job]:
+    """Newest first. Ids grow with time, so ``after`` (the last id of the page before) is the whole cursor."""
+    query = select(Job).where(Job.owner == owner).options(selectinload(Job.steps))
+    if after is not None:
+        query = query.where(Job.id < after)
+    if status is not None:
+        query = query.where(Job.status == status)
+    if kind is not None:
+        query = query.where(Job.kind == kind)
+    if created_after is not None:
+        query = query.where(Job.created_at > created_after)
+    return list(session.scalars(query.order_by(Job.id.desc()).limit(limit)))
+
+
+def log_event(
+    session: Session,
+    job_id: UUID,
+    event: str,
+    message: str,
+    *,
+    step: str | None = None,
+    level: str = "info",
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Add a line to the job's history."""
+    session.add(ProcessingLog(job_id=job_id, step=step, level=level, event=event, message=message, data=data or {}))

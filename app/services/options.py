@@ -1,0 +1,44 @@
+"""What a client may ask of each kind of job: typed, bounded, with defaults."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Transcriber = Literal["captions", "faster-whisper", "pocketsphinx"]
+
+
+class HighlightsOptions(BaseModel):
+    """Options of ``highlights``; each is also a flag of ``lectern run``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    max_clips: Annotated[int, Field(ge=1, le=20, description="Clips at the most.")] = 6
+    min_clip_s: Annotated[float, Field(ge=5, le=600, description="Shortest clip, in seconds.")] = 20.0
+    max_clip_s: Annotated[float, Field(ge=5, le=600, description="Longest clip, in seconds.")] = 120.0
+    aspect: Annotated[Literal["source", "16:9", "9:16", "1:1"], Field(description="Shape of the clips.")] = "source"
+    layout: Annotated[
+        Literal["auto", "full", "split", "stack"], Field(description="How screen and camera are arranged.")
+    ] = "auto"
+    captions: Annotated[
+        Literal["burned", "sidecar", "both", "none"], Field(description="Captions in the picture, beside it, or both.")
+    ] = "both"
+    language: Annotated[
+        str, Field(pattern=r"^(auto|[a-z]{2,3})$", description="Spoken language (ISO 639), or auto.")
+    ] = "auto"
+    transcribers: Annotated[
+        tuple[Transcriber, ...] | None,
+        Field(min_length=1, description="Speech backends in order of preference; the server's own order if absent."),
+    ] = None
+    analyzer: Annotated[Literal["auto", "local"], Field(description="What finds topics and key sentences.")] = "auto"
+    renderer: Annotated[Literal["ffmpeg"], Field(description="What renders the clips.")] = "ffmpeg"
+    remove_silence: Annotated[bool, Field(description="Cut pauses out of the clips.")] = True
+    focus: Annotated[str | None, Field(max_length=500, description="What the clips should be about.")] = None
+    expires_in_s: Annotated[
+        int | None, Field(ge=3600, le=10 * 365 * 86400, description="Seconds until media and results expire.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "HighlightsOptions":
+        if self.min_clip_s > self.max_clip_s:
+            raise ValueError("min_clip_s must not be greater than max_clip_s")
+        return self

@@ -1,0 +1,59 @@
+"""Kinds of job as data: which steps there are and which feed which.
+
+A new kind is a params class in ``options``, an entry here, a step adapter, and tests.
+"""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from app.services.options import HighlightsOptions
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """``stage`` names it to clients and finds its adapter; ``needs`` are stages that must be over before.
+
+    ``optional``: its failure costs a warning. ``fan_out``: rows are made by the step before, one a part.
+    """
+
+    stage: str
+    label: str
+    needs: tuple[str, ...] = ()
+    optional: bool = False
+    fan_out: bool = False
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``weight`` of a step is its share of the job's time, for the job's progress."""
+
+    kind: str
+    options: type[BaseModel]
+    steps: tuple[StepSpec, ...]
+
+    def step(self, stage: str) -> StepSpec:
+        return next(spec for spec in self.steps if spec.stage == stage)
+
+
+HIGHLIGHTS = Recipe(
+    kind="highlights",
+    options=HighlightsOptions,
+    steps=(
+        StepSpec("uploading", "Checking the file", weight=1),
+        StepSpec("silence_detection", "Finding silences", ("uploading",), optional=True, weight=2),
+        StepSpec("transcription", "Transcribing", ("uploading",), optional=True, weight=30),
+        StepSpec("layout_detection", "Reading the layout", ("uploading",), optional=True, weight=10),
+        StepSpec(
+            "content_analysis",
+            "Finding topics",
+            ("silence_detection", "transcription", "layout_detection"),
+            weight=5,
+        ),
+        StepSpec("segment_extraction", "Choosing clips", ("content_analysis",), weight=2),
+        StepSpec("video_compilation", "Rendering clips", ("segment_extraction",), fan_out=True, weight=50),
+    ),
+)
+
+RECIPES: dict[str, Recipe] = {recipe.kind: recipe for recipe in (HIGHLIGHTS,)}

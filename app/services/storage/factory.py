@@ -1,0 +1,27 @@
+"""Chooses the store by the settings."""
+
+from pydantic import SecretStr
+
+from app.core.security import secret_key
+from app.core.settings import Settings
+from app.services.storage.local import LocalStore
+from app.services.storage.protocol import ObjectStore
+from app.services.storage.s3 import S3Store
+
+
+def make_store(settings: Settings) -> ObjectStore:
+    """S3 when a bucket is set, else a folder."""
+    if settings.s3_bucket is None:
+        return LocalStore(settings.object_dir, secret_key(settings))
+    return S3Store(
+        settings.s3_bucket,
+        region=settings.aws_region,
+        endpoint_url=settings.s3_endpoint_url,
+        access_key_id=_plain(settings.aws_access_key_id),
+        secret_access_key=_plain(settings.aws_secret_access_key),
+        incoming=settings.work_dir / "incoming",
+    )
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
