@@ -1,0 +1,1 @@
+"""The example lecture and the script that draws, speaks and films it."""
