@@ -1,0 +1,41 @@
+"""The worker's Celery application: its tasks, its reaper, and what a stop signal does.
+
+``celery -A pipeline.celery_app worker --pool threads`` or, with all options set, ``lectern worker``.
+"""
+
+import os
+import threading
+from typing import Any
+
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
+
+from app.core.logging import configure_logging
+from app.core.queue import make_celery
+from app.core.settings import get_settings
+from pipeline.reaper import Reaper
+from pipeline.runtime import runtime
+
+END_WITHIN_S = 8.0
+
+celery = make_celery(get_settings())
+celery.conf.imports = ("pipeline.tasks",)
+
+
+@setup_logging.connect
+def _logging(**_: Any) -> None:
+    configure_logging(get_settings().log_level)
+
+
+@worker_ready.connect
+def _start_reaper(**_: Any) -> None:
+    held = runtime()
+    Reaper(held.sessions, celery, held.shutdown).start()
+
+
+@worker_shutting_down.connect
+def _hand_back(**_: Any) -> None:
+    """Running steps end their children and give their leases back, each from its own thread."""
+    threading.Thread(target=runtime().shutdown.set, daemon=True).start()
+    last_word = threading.Timer(END_WITHIN_S, os._exit, args=(1,))
+    last_word.daemon = True
+    last_word.start()

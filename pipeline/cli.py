@@ -1,0 +1,47 @@
+"""The ``lectern`` command."""
+
+import sys
+
+import click
+
+from agents.errors import AgentError
+from pipeline.child import ChildFailed
+from pipeline.client import ServiceError
+from pipeline.commands.run import run
+from pipeline.commands.service import jobs, migrate, serve, worker
+from pipeline.commands.single import analyze, cut, layout, silence, transcribe
+from pipeline.commands.speech import models
+from pipeline.runtime import NotConfigured
+from pipeline.speech_models import ModelMissing
+from pipeline.stack import StackFailed
+
+EXPECTED = (AgentError, ChildFailed, ModelMissing, NotConfigured, ServiceError, StackFailed)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="lectern", prog_name="lectern")
+def cli() -> None:
+    """Turn a recorded lecture into a transcript, topics and highlight clips."""
+
+
+for command in (run, serve, worker, jobs, migrate, models, silence, transcribe, layout, analyze, cut):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Errors are one sentence with what to do next. Exit code 1 for what failed, 2 for what was asked wrongly."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except EXPECTED as error:
+        click.echo(f"lectern: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

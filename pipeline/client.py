@@ -1,0 +1,115 @@
+"""The service as its own command line sees it: upload, poll, download, over HTTP."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any
+
+import httpx
+
+FINISHED = ("completed", "failed", "cancelled")
+POLL_S = 0.5
+
+
+class ServiceError(Exception):
+    """The service refused or cannot be reached; the text is what it said."""
+
+
+class Client:
+    """``base_url`` is where the service answers, without ``/api/v1``."""
+
+    def __init__(self, base_url: str) -> None:
+        self._http = httpx.Client(
+            base_url=base_url, timeout=httpx.Timeout(10.0, read=120.0, write=120.0), trust_env=False
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    def submit(
+        self, video: Path, *, captions: Path | None, options: dict[str, Any], sent: Callable[[int], None]
+    ) -> dict[str, Any]:
+        """Upload a file and start its job. ``sent`` is called with the bytes that have gone out."""
+        with ExitStack() as stack:
+            files: dict[str, tuple[str, IO[bytes]]] = {
+                "file": (video.name, _Counted(stack.enter_context(video.open("rb")), sent))  # type: ignore[dict-item]
+            }
+            if captions is not None:
+                files["captions"] = (captions.name, stack.enter_context(captions.open("rb")))
+            return self._json("POST", "/api/v1/upload", files=files, data={"options": json.dumps(options)})
+
+    def follow(self, job_id: str) -> Iterator[dict[str, Any]]:
+        """The job as it goes on, twice a second; the last one is finished. A short outage is sat out."""
+        failures = 0
+        while True:
+            try:
+                job = self._json("GET", f"/api/v1/jobs/{job_id}")
+                failures = 0
+            except ServiceError:
+                failures += 1
+                if failures > 20:
+                    raise
+                time.sleep(POLL_S)
+                continue
+            yield job
+            if job["status"] in FINISHED:
+                return
+            time.sleep(POLL_S)
+
+    def jobs(self, **query: str | int) -> list[dict[str, Any]]:
+        """The newest jobs."""
+        return list(self._json("GET", "/api/v1/jobs", params=query)["items"])
+
+    def result(self, job_id: str) -> dict[str, Any]:
+        return self._json("GET", f"/api/v1/results/{job_id}")
+
+    def download(self, url: str, target: Path) -> None:
+        """Write what ``url`` gives to ``target``, whole or not at all."""
+        partial = target.with_name(f".{target.name}.part")
+        try:
+            with self._http.stream("GET", url, follow_redirects=True) as response:
+                response.raise_for_status()
+                with partial.open("wb") as out:
+                    for block in response.iter_bytes(1 << 20):
+                        out.write(block)
+        except httpx.HTTPError as error:
+            partial.unlink(missing_ok=True)
+            raise ServiceError(f"{target.name} could not be downloaded: {error}") from error
+        partial.replace(target)
+
+    def _json(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
+        try:
+            response = self._http.request(method, path, **arguments)
+        except httpx.HTTPError as error:
+            raise ServiceError(f"The service at {self._http.base_url} does not answer: {error}") from error
+        if response.is_error:
+            raise ServiceError(_problem(response))
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+class _Counted:
+    """A file that tells how much of it was read."""
+
+    def __init__(self, source: IO[bytes], sent: Callable[[int], None]) -> None:
+        self._source = source
+        self._sent = sent
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._source.read(size)
+        self._sent(self._source.tell())
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+
+def _problem(response: httpx.Response) -> str:
+    try:
+        problem = response.json()
+        fields = "; ".join(f"{e['field']}: {e['message']}" for e in problem.get("errors") or [])
+        return f"{problem['detail']} {fields}".strip()
+    except (ValueError, KeyError, TypeError):
+        return f"The service answered {response.status_code} {response.reason_phrase}."

@@ -1,0 +1,1 @@
+"""The subcommands of ``lectern``, one module a subject."""

@@ -1,0 +1,94 @@
+"""``lectern serve``, ``worker``, ``jobs`` and ``migrate``: the service itself."""
+
+import json
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from app.core.database import make_engine
+from app.core.migrations import upgrade
+from app.core.settings import get_settings
+from pipeline import worker as worker_process
+from pipeline.client import Client, ServiceError
+from pipeline.runtime import NotConfigured
+from pipeline.stack import Stack, StackFailed, find_running
+from pipeline.terminal import clock
+
+LOOK_EVERY_S = 0.5
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the API; 0 takes a free one.")
+@click.option("--worker/--no-worker", default=True, help="Run a worker beside the API.")
+def serve(port: int | None, worker: bool) -> None:
+    """Run the service: API, worker, and what is not configured (database, broker, object store)."""
+    stopping = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    settings = get_settings()
+    with Stack(settings, port=port, worker=worker) as stack:
+        click.echo(f"Lectern is at {stack.url}  (API page: {stack.url}/docs, data: {settings.data_dir})")
+        click.echo("Press Ctrl-C to stop.")
+        while not stopping.wait(LOOK_EVERY_S):
+            ended = stack.ended()
+            if ended is not None:
+                raise StackFailed(f"The {ended} ended unexpectedly. Its log is in {settings.data_dir / 'logs'}.")
+        click.echo("Stopping.")
+
+
+@click.command()
+def worker() -> None:
+    """Run a worker for the configured database and broker."""
+    settings = get_settings()
+    if settings.database_url is None:
+        raise NotConfigured("Set DATABASE_URL (and REDIS_URL): a worker shares them with the API.")
+    worker_process.main()
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the configured database to the newest schema."""
+    settings = get_settings()
+    if settings.database_url is None:
+        raise NotConfigured("Set DATABASE_URL. The embedded database is migrated when the service starts.")
+    engine = make_engine(settings.database_url.get_secret_value())
+    upgrade(engine)
+    engine.dispose()
+    click.echo("The database is up to date.")
+
+
+@click.command()
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.option("--status", type=click.Choice(["queued", "running", "completed", "failed", "cancelled"]), default=None)
+@click.option("--url", default=None, metavar="URL", help="The service to ask; the local one by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print the jobs as JSON.")
+def jobs(limit: int, status: str | None, url: str | None, as_json: bool) -> None:
+    """List the newest jobs of a running service."""
+    base_url = url or _running_url()
+    client = Client(base_url)
+    query: dict[str, str | int] = {"limit": limit} | ({"status": status} if status else {})
+    found = client.jobs(**query)
+    client.close()
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    if not found:
+        click.echo("No jobs.")
+    for job in found:
+        source = job["source"]
+        length = clock(source["duration_s"]) if source.get("duration_s") else "?"
+        state = f"{job['status']} {job['progress']:.0%}" if job["status"] == "running" else job["status"]
+        click.echo(f"{job['id']}  {state:<14} {job['created_at'][:19]}  {length:>8}  {source['filename']}")
+
+
+def _running_url() -> str:
+    running = find_running(get_settings().data_dir)
+    if running is None:
+        raise ServiceError("No service runs on the data folder. Start one with `lectern serve`, or give --url.")
+    return running.url

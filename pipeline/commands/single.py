@@ -1,0 +1,192 @@
+"""``lectern silence|transcribe|layout|analyze|cut``: one agent alone. JSON on standard output, progress beside it."""
+
+import json
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from agents.codec import from_file, to_data
+from agents.errors import InvalidRequest
+from agents.types import (
+    Analysis,
+    AnalysisRequest,
+    CompileRequest,
+    EditPlan,
+    LayoutRequest,
+    LayoutTimeline,
+    MediaInfo,
+    ProbeRequest,
+    RenderedClip,
+    SilenceRequest,
+    SilenceResult,
+    Transcript,
+    TranscriptRequest,
+)
+from app.core.settings import get_settings
+from pipeline.child import ChildFailed, run_child
+from pipeline.speech_models import ModelMissing, fetch_model
+from pipeline.terminal import Display
+
+T = TypeVar("T")
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path, resolve_path=True)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the whole document as JSON.")
+
+
+def run_agent(agent: str, request: object, result: type[T], label: str) -> T:
+    """Run one agent in a child of its own, with progress on standard error."""
+    with Display() as display, tempfile.TemporaryDirectory(prefix="lectern-") as folder:
+        found = run_child(
+            agent,
+            request,
+            result,
+            workspace=Path(folder),
+            settings=get_settings(),
+            report=lambda fraction, message: display.show(agent, label, fraction, message),
+            stop=threading.Event(),
+        )
+        display.show(agent, label, 1.0, status="completed")
+    return found
+
+
+def show(document: dict[str, Any], as_json: bool, lines: list[str]) -> None:
+    """The whole document, or the lines a person reads."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=False) if as_json else "\n".join(lines))
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--min-silence-ms", type=click.IntRange(10, 60_000), default=500, show_default=True)
+@click.option("--threshold-dbfs", type=click.FloatRange(-120, 0), default=None, help="Adaptive when not given.")
+@click.option("--seek-step-ms", type=click.IntRange(1, 1000), default=10, show_default=True)
+@AS_JSON
+def silence(file: Path, min_silence_ms: int, threshold_dbfs: float | None, seek_step_ms: int, as_json: bool) -> None:
+    """Find the silences of FILE."""
+    request = SilenceRequest(str(file), min_silence_ms, threshold_dbfs, seek_step_ms)
+    found = run_agent("silence", request, SilenceResult, "Finding silences")
+    show(to_data(found), as_json, [f"{r.start_s:10.3f} {r.end_s:10.3f}" for r in found.regions])
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--captions", type=FILE, default=None, help="Take the words from this SRT or WebVTT file.")
+@click.option("--transcribers", metavar="A,B,…", default=None, help="Backends in order of preference.")
+@click.option("--language", default="auto", show_default=True)
+@AS_JSON
+def transcribe(file: Path, captions: Path | None, transcribers: str | None, language: str, as_json: bool) -> None:
+    """Get the words of FILE."""
+    settings = get_settings()
+    order = tuple(p.strip() for p in transcribers.split(",")) if transcribers else settings.transcribers
+    info = run_agent("probe", ProbeRequest(str(file)), MediaInfo, "Reading the file")
+    failures = []
+    for backend in order:
+        if backend == "captions" and captions is None and not info.subtitle_indexes:
+            continue
+        try:
+            model_dir = _model_dir() if backend == "faster-whisper" else None
+            request = TranscriptRequest(
+                media=str(file),
+                backend=backend,
+                captions=str(captions) if captions and backend == "captions" else None,
+                language=language,
+                model=settings.whisper_model,
+                model_dir=model_dir,
+                duration_s=info.duration_s,
+            )
+            found = run_agent("transcript", request, Transcript, f"Transcribing ({backend})")
+        except (ChildFailed, ModelMissing) as error:
+            failures.append(f"{backend}: {error}")
+            continue
+        document = to_data(found)
+        document["warnings"] += [{"code": "transcriber_fallback", "detail": failure} for failure in failures]
+        show(document, as_json, [f"{s.start_s:10.3f} {s.end_s:10.3f}  {s.text}" for s in found.segments])
+        return
+    raise ChildFailed("transcription_failed", "No backend could transcribe the file. " + " ".join(failures))
+
+
+def _model_dir() -> str:
+    settings = get_settings()
+    if settings.whisper_model_dir is not None:
+        return str(settings.whisper_model_dir)
+    with Display() as display:
+        return str(
+            fetch_model(
+                settings.data_dir / "models",
+                settings.whisper_model,
+                lambda fraction, message: display.show("model", "Fetching the model", fraction, message),
+            )
+        )
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@AS_JSON
+def layout(file: Path, as_json: bool) -> None:
+    """Read the layout of FILE over time, and its slide changes."""
+    found = run_agent("layout", LayoutRequest(str(file)), LayoutTimeline, "Reading the layout")
+    lines = [f"{s.start_s:10.3f} {s.end_s:10.3f}  {s.layout}" for s in found.spans]
+    show(to_data(found), as_json, lines + [f"{c.time_s:10.3f}  slide change" for c in found.slide_changes])
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--video", type=FILE, default=None, help="The recording, for its slide changes and pauses.")
+@click.option("--focus", default=None, help="What matters most, in free text.")
+@AS_JSON
+def analyze(file: Path, video: Path | None, focus: str | None, as_json: bool) -> None:
+    """Find topics and key sentences in FILE: captions (SRT, WebVTT) or a transcript as JSON."""
+    words = _words(file)
+    duration_s = max((s.end_s for s in words.segments), default=0.0)
+    timeline, pauses = None, None
+    if video is not None:
+        timeline = run_agent("layout", LayoutRequest(str(video)), LayoutTimeline, "Reading the layout")
+        pauses = run_agent("silence", SilenceRequest(str(video)), SilenceResult, "Finding silences")
+        duration_s = timeline.duration_s
+    request = AnalysisRequest(
+        transcript=words,
+        duration_s=duration_s,
+        silences=pauses.regions if pauses else (),
+        slide_changes=timeline.slide_changes if timeline else (),
+        focus=focus,
+    )
+    found = run_agent("analysis", request, Analysis, "Finding topics")
+    lines = [f"{t.start_s:10.3f} {t.end_s:10.3f}  {t.title}" for t in found.topics]
+    show(to_data(found), as_json, [*lines, "", found.summary])
+
+
+def _words(file: Path) -> Transcript:
+    if file.suffix.lower() == ".json":
+        return from_file(Transcript, file)
+    request = TranscriptRequest(media=str(file), backend="captions", captions=str(file))
+    return run_agent("transcript", request, Transcript, "Reading the captions")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--plan", "plan_file", type=FILE, required=True, help="An edit plan (plan.json of a run).")
+@click.option("--captions", type=FILE, default=None, help="Captions to show in the clips (SRT, WebVTT or JSON).")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("highlights"), show_default=True)
+@click.option("--clip", "ranks", type=int, multiple=True, help="Only this clip of the plan; may be repeated.")
+@AS_JSON
+def cut(
+    file: Path, *, plan_file: Path, captions: Path | None, out: Path, ranks: tuple[int, ...], as_json: bool
+) -> None:
+    """Render the clips of an edit plan from FILE."""
+    plan = from_file(EditPlan, plan_file)
+    chosen = [clip for clip in plan.clips if not ranks or clip.rank in ranks]
+    if not chosen:
+        raise InvalidRequest("The plan has no such clip.")
+    words = _words(captions).segments if captions else ()
+    rendered = {}
+    for clip in chosen:
+        folder = (out / f"{clip.rank:02}").resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        request = CompileRequest(
+            media=str(file), clip=clip, settings=plan.settings, out_dir=str(folder), segments=words
+        )
+        done = run_agent("compile", request, RenderedClip, f"Rendering clip {clip.rank}")
+        rendered[clip.rank] = [str(folder / f.path) for f in done.files]
+    document = {"clips": [{"rank": rank, "files": files} for rank, files in rendered.items()]}
+    show(document, as_json, [path for files in rendered.values() for path in files])

@@ -1,0 +1,252 @@
+"""What runs next: the one function behind submit, retry, recovery and continuation, and the two ways a step ends.
+
+The database is the truth and the broker only rings. Parallel branches join here, under the job's lock: there is no
+chord and no result backend.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from celery import Celery, chain, group
+from celery.canvas import Signature
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.queue import CONTINUE_JOB, RUN_STEP
+from app.models import Artifact, Job, JobStep
+from app.models.job import FINISHED_JOB, JobStatus, StepStatus
+from app.services.jobs import log_event
+from app.services.recipes import RECIPES
+from pipeline.lease import Claim, lock_job
+from pipeline.outcome import Failure, Outcome, StoredFile, Warning_
+
+MAX_ATTEMPTS = 3
+RETRY_AFTER = timedelta(seconds=5)
+ENOUGH = (StepStatus.COMPLETED, StepStatus.SKIPPED)
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """Chains of step names to send for one job; each ends by asking to continue the job."""
+
+    job_id: UUID
+    chains: tuple[tuple[str, ...], ...]
+
+    def send(self, celery: Celery) -> None:
+        """Send what was marked, after the commit. Raises what the broker raises: the reaper will send again."""
+        canvases = [self._canvas(celery, names) for names in self.chains]
+        if canvases:
+            group(canvases).apply_async()
+
+    def _canvas(self, celery: Celery, names: tuple[str, ...]) -> Signature[object]:
+        steps = [celery.signature(RUN_STEP, args=(str(self.job_id), name), immutable=True) for name in names]
+        return chain(*steps, celery.signature(CONTINUE_JOB, args=(str(self.job_id),), immutable=True))
+
+
+def continue_job(session: Session, job_id: UUID) -> Dispatch:
+    """Mark the steps that can run now as sent, or finish the job. The caller commits, then sends."""
+    nothing = Dispatch(job_id, ())
+    if not lock_job(session, job_id):
+        return nothing
+    job = session.get_one(Job, job_id, populate_existing=True)
+    if job.status in FINISHED_JOB:
+        return nothing
+    steps = list(session.scalars(select(JobStep).where(JobStep.job_id == job_id).order_by(JobStep.position)))
+    if job.cancel_requested_at is not None:
+        _cancel(session, job, steps)
+        return nothing
+    failed = next((s for s in steps if s.status == StepStatus.FAILED and not s.optional), None)
+    if failed is not None:
+        _fail(session, job, steps, failed)
+        return nothing
+    if all(s.status in ENOUGH or (s.optional and s.status == StepStatus.FAILED) for s in steps):
+        _complete(session, job)
+        return nothing
+    return Dispatch(job_id, tuple(_mark_sent(job, steps)))
+
+
+def _mark_sent(job: Job, steps: list[JobStep]) -> list[tuple[str, ...]]:
+    now = datetime.now(UTC)
+    chains = []
+    for step in steps:
+        if not _sendable(step, now) or not _inputs_complete(step, steps):
+            continue
+        line = [step]
+        while (after := _only_successor(line[-1], line, steps)) is not None:
+            line.append(after)
+        for member in line:
+            member.sent_at = now
+            member.sent_count += 1
+        chains.append(tuple(member.name for member in line))
+    if chains and job.status == JobStatus.QUEUED:
+        job.updated_at = now
+    return chains
+
+
+def _sendable(step: JobStep, now: datetime) -> bool:
+    return (
+        step.status == StepStatus.PENDING and step.sent_at is None and (step.retry_at is None or step.retry_at <= now)
+    )
+
+
+def _inputs_complete(step: JobStep, steps: list[JobStep], assumed: frozenset[str] = frozenset()) -> bool:
+    return all(
+        s.status in ENOUGH or s.name in assumed or (s.optional and s.status == StepStatus.FAILED)
+        for s in steps
+        if s.stage in step.needs
+    )
+
+
+def _only_successor(step: JobStep, line: list[JobStep], steps: list[JobStep]) -> JobStep | None:
+    """The step that can run as soon as this line has: it is sent along, as a chain."""
+    done = frozenset(member.name for member in line)
+    after = [s for s in steps if step.stage in s.needs and s.status == StepStatus.PENDING and s.sent_at is None]
+    if len(after) == 1 and _inputs_complete(after[0], steps, done):
+        return after[0]
+    return None
+
+
+def _complete(session: Session, job: Job) -> None:
+    _finish(job, JobStatus.COMPLETED)
+    log_event(session, job.id, "job_completed", "The job is done.")
+
+
+def _fail(session: Session, job: Job, steps: list[JobStep], failed: JobStep) -> None:
+    if any(s.status == StepStatus.RUNNING for s in steps):
+        return  # finished work is kept: the others may end first
+    _finish(job, JobStatus.FAILED)
+    job.error_code, job.error_message = failed.error_code, failed.error_message
+    log_event(session, job.id, "job_failed", failed.error_message or "The job failed.", level="error")
+
+
+def _cancel(session: Session, job: Job, steps: list[JobStep]) -> None:
+    for step in steps:
+        if step.status == StepStatus.PENDING:
+            step.status, step.finished_at = StepStatus.CANCELLED, datetime.now(UTC)
+    if not any(s.status == StepStatus.RUNNING for s in steps):
+        _finish(job, JobStatus.CANCELLED)
+        log_event(session, job.id, "job_cancelled", "The job was cancelled.")
+
+
+def _finish(job: Job, status: JobStatus) -> None:
+    now = datetime.now(UTC)
+    job.status, job.finished_at, job.updated_at = status, now, now
+    job.revision += 1
+
+
+def commit_outcome(session: Session, held: Claim, outcome: Outcome) -> bool:
+    """Write a step's results under its fence. False: somebody else owns the step, and nothing was written."""
+    owned = _owned_step(session, held)
+    if owned is None:
+        return False
+    job, step = owned
+    now = datetime.now(UTC)
+    step.status, step.progress, step.finished_at, step.lease_expires_at = StepStatus.COMPLETED, 1.0, now, None
+    step.result = outcome.result
+    job.source = {**job.source, **outcome.source}
+    _warn(job, outcome.warnings)
+    _skip(session, job, outcome.skip)
+    outcome.write(session)
+    for file in outcome.files:
+        session.add(_artifact(held, file))
+    recipe = RECIPES[job.kind]
+    for part in outcome.parts:
+        spec = recipe.step(part.stage)
+        session.add(
+            JobStep(
+                job_id=job.id,
+                name=f"{part.stage}/{part.number}",
+                stage=part.stage,
+                position=recipe.steps.index(spec) * 100 + part.number,
+                needs=list(spec.needs),
+                optional=spec.optional,
+                params=part.params,
+            )
+        )
+    _touch(job, now)
+    log_event(
+        session, job.id, "step_completed", f"{step.name} is done.", step=step.name, data={"attempt": held.attempt}
+    )
+    session.flush()
+    return True
+
+
+def commit_failure(session: Session, held: Claim, failure: Failure) -> bool:
+    """Record a failure under the fence: tried again later where that can help, else final."""
+    owned = _owned_step(session, held)
+    if owned is None:
+        return False
+    job, step = owned
+    now = datetime.now(UTC)
+    step.lease_expires_at = None
+    step.error_code, step.error_message = failure.code, failure.message
+    if failure.retryable and held.attempt < MAX_ATTEMPTS:
+        step.status, step.sent_at = StepStatus.PENDING, None
+        step.retry_at = now + RETRY_AFTER * 2 ** (held.attempt - 1)
+    else:
+        step.status, step.finished_at = StepStatus.FAILED, now
+        if step.optional:
+            _warn(job, (Warning_(failure.code, f"{_label(job, step)} failed: {failure.message}"),))
+    _touch(job, now)
+    log_event(
+        session, job.id, "step_failed", failure.message, step=step.name, level="error", data={"code": failure.code}
+    )
+    session.flush()
+    return True
+
+
+def commit_cancelled(session: Session, held: Claim) -> None:
+    """The step was running when the cancel was seen, and is ended."""
+    owned = _owned_step(session, held)
+    if owned is not None:
+        _job, step = owned
+        step.status, step.finished_at, step.lease_expires_at = StepStatus.CANCELLED, datetime.now(UTC), None
+        session.flush()
+
+
+def _owned_step(session: Session, held: Claim) -> tuple[Job, JobStep] | None:
+    if not lock_job(session, held.job_id):
+        return None
+    job = session.get_one(Job, held.job_id, populate_existing=True)
+    step = session.get(JobStep, held.step_id, populate_existing=True)
+    if step is None or step.fence != held.fence or step.status != StepStatus.RUNNING:
+        return None
+    return job, step
+
+
+def _skip(session: Session, job: Job, stages: tuple[str, ...]) -> None:
+    now = datetime.now(UTC)
+    for step in session.scalars(select(JobStep).where(JobStep.job_id == job.id, JobStep.stage.in_(stages))):
+        if step.status == StepStatus.PENDING:
+            step.status, step.finished_at = StepStatus.SKIPPED, now
+
+
+def _warn(job: Job, warnings: tuple[Warning_, ...]) -> None:
+    known = {(w["code"], w["detail"]) for w in job.warnings}
+    new = [{"code": w.code, "detail": w.detail} for w in warnings if (w.code, w.detail) not in known]
+    if new:
+        job.warnings = [*job.warnings, *new]
+
+
+def _touch(job: Job, now: datetime) -> None:
+    job.revision += 1
+    job.updated_at = now
+
+
+def _label(job: Job, step: JobStep) -> str:
+    return RECIPES[job.kind].step(step.stage).label
+
+
+def _artifact(held: Claim, file: StoredFile) -> Artifact:
+    return Artifact(
+        job_id=held.job_id,
+        step=held.name,
+        fence=held.fence,
+        name=file.name,
+        filename=file.filename,
+        content_type=file.content_type,
+        object_key=file.object_key,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+    )

@@ -1,0 +1,62 @@
+"""What a step hands to the orchestrator: facts for its row, rows for other tables, files already in the store."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+
+@dataclass(frozen=True)
+class Warning_:
+    """A stable code and a sentence, kept on the job."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file that lies in the store under ``object_key`` and becomes the job's artifact ``name`` at the commit."""
+
+    name: str
+    filename: str
+    content_type: str
+    object_key: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A row to make for a fan-out stage."""
+
+    stage: str
+    number: int
+    params: dict[str, Any]
+
+
+def _nothing(_session: Session) -> None:
+    """A step that writes no rows of its own."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``write`` runs inside the committing transaction. ``skip`` names stages that cannot do anything."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+    write: Callable[[Session], None] = _nothing
+    files: tuple[StoredFile, ...] = ()
+    warnings: tuple[Warning_, ...] = ()
+    skip: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    source: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a step failed. ``retryable``: a later attempt may succeed."""
+
+    code: str
+    message: str
+    retryable: bool = False

@@ -1,0 +1,96 @@
+"""Finds what was lost: steps whose lease ran out, steps that were sent and never claimed, jobs nobody continues.
+
+Every worker process runs one; an advisory lock lets one at a time work. The lock ends with its transaction, and a
+frozen process loses its transaction to ``idle_in_transaction_session_timeout``.
+"""
+
+import logging
+import threading
+from uuid import UUID
+
+from celery import Celery
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.core.queue import ring
+from app.services.jobs import log_event
+from pipeline.lease import lock_job
+from pipeline.orchestrator import MAX_ATTEMPTS
+
+log = logging.getLogger(__name__)
+EVERY_S = 5.0
+REAPER_LOCK = 0x52454150  # "REAP"
+RESEND_AFTER_S = 15
+
+_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
+_EXPIRED = text("SELECT id, job_id FROM job_steps WHERE status = 'running' AND lease_expires_at < now() LIMIT 100")
+_RECLAIM = text(
+    """
+    UPDATE job_steps
+       SET status = CASE WHEN attempt < :attempts THEN 'pending' ELSE 'failed' END,
+           error_code = CASE WHEN attempt < :attempts THEN NULL ELSE 'worker_lost' END,
+           error_message = CASE WHEN attempt < :attempts THEN NULL
+                                ELSE 'The worker was lost three times while it ran this step.' END,
+           finished_at = CASE WHEN attempt < :attempts THEN NULL ELSE now() END,
+           fence = fence + 1, lease_expires_at = NULL, sent_at = NULL, progress = 0
+     WHERE id = :id AND status = 'running' AND lease_expires_at < now()
+    RETURNING name, status
+    """
+)
+_UNCLAIMED = text(
+    """
+    UPDATE job_steps SET sent_at = NULL
+     WHERE status = 'pending' AND sent_at < now() - make_interval(secs => :after_s * least(sent_count, 20))
+       AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_steps.job_id AND jobs.status IN ('queued', 'running'))
+    """
+)
+_WAITING = text(
+    """
+    SELECT j.id FROM jobs AS j
+     WHERE j.status IN ('queued', 'running') AND j.updated_at < now() - make_interval(secs => 2)
+       AND NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'running')
+       AND NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'pending'
+                          AND (s.sent_at IS NOT NULL OR s.retry_at > now()))
+     ORDER BY j.created_at LIMIT 200
+    """
+)
+
+
+class Reaper(threading.Thread):
+    """Looks every five seconds until ``stop`` is set."""
+
+    def __init__(self, sessions: sessionmaker[Session], celery: Celery, stop: threading.Event) -> None:
+        super().__init__(name="reaper", daemon=True)
+        self._sessions = sessions
+        self._celery = celery
+        self._stopping = stop
+
+    def run(self) -> None:
+        while not self._stopping.wait(EVERY_S):
+            try:
+                for job_id in reap(self._sessions):
+                    ring(self._celery, job_id)
+            except SQLAlchemyError as error:
+                log.warning("reaper: database unreachable: %s", type(error).__name__)
+
+
+def reap(sessions: sessionmaker[Session]) -> list[UUID]:
+    """One round. Returns the jobs to continue."""
+    with sessions.begin() as session:
+        if not session.execute(_LOCK, {"key": REAPER_LOCK}).scalar():
+            return []
+        for row in session.execute(_EXPIRED).all():
+            _reclaim(session, row.id, row.job_id)
+        session.execute(_UNCLAIMED, {"after_s": RESEND_AFTER_S})
+        return [row.id for row in session.execute(_WAITING).all()]
+
+
+def _reclaim(session: Session, step_id: int, job_id: UUID) -> None:
+    if not lock_job(session, job_id):
+        return
+    row = session.execute(_RECLAIM, {"id": step_id, "attempts": MAX_ATTEMPTS}).one_or_none()
+    if row is not None:
+        log.warning("job %s: the worker of %s was lost, the step is %s", job_id, row.name, row.status)
+        message = f"The worker of {row.name} was lost; the step is {row.status}."
+        log_event(session, job_id, "worker_lost", message, step=row.name, level="warning")

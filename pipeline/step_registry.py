@@ -1,0 +1,25 @@
+"""Which adapter runs which stage."""
+
+from collections.abc import Callable
+
+from pipeline.context import StepContext
+from pipeline.outcome import Outcome
+from pipeline.steps import (
+    content_analysis,
+    layout_detection,
+    segment_extraction,
+    silence_detection,
+    transcription,
+    uploading,
+    video_compilation,
+)
+
+STEPS: dict[str, Callable[[StepContext], Outcome]] = {
+    "uploading": uploading.run,
+    "silence_detection": silence_detection.run,
+    "transcription": transcription.run,
+    "layout_detection": layout_detection.run,
+    "content_analysis": content_analysis.run,
+    "segment_extraction": segment_extraction.run,
+    "video_compilation": video_compilation.run,
+}

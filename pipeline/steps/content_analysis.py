@@ -1,0 +1,56 @@
+"""Finds topics and key sentences in the transcript, with slides and pauses as evidence."""
+
+from sqlalchemy.orm import Session
+
+from agents.codec import to_data
+from agents.types import Analysis, AnalysisRequest, Transcript
+from app.models import ContentSegment
+from pipeline import evidence
+from pipeline.context import StepContext
+from pipeline.outcome import Outcome, Warning_
+
+NO_WORDS = Transcript(language="und", backend="none", quality="draft", segments=())
+
+
+def run(context: StepContext) -> Outcome:
+    analysis = context.run("analysis", context.read(lambda s: _request(s, context)), Analysis)
+    data = to_data(analysis)
+    job_id = context.job.id
+
+    def write(session: Session) -> None:
+        for topic in data["topics"]:
+            detail = {"keywords": topic["keywords"], "subtopics": topic["subtopics"]}
+            session.add(_segment("topic", topic, topic["title"], detail))
+        for sentence in data["sentences"]:
+            session.add(_segment("sentence", sentence, sentence["text"], {"reasons": sentence["reasons"]}))
+
+    def _segment(kind: str, item: dict[str, float], title: str, detail: dict[str, object]) -> ContentSegment:
+        return ContentSegment(
+            job_id=job_id,
+            kind=kind,
+            start_s=item["start_s"],
+            end_s=item["end_s"],
+            title=title,
+            importance=item["importance"],
+            detail=detail,
+        )
+
+    return Outcome(
+        result={"summary": analysis.summary, "backend": analysis.backend},
+        write=write,
+        warnings=tuple(Warning_(n.code, n.detail) for n in analysis.warnings),
+    )
+
+
+def _request(session: Session, context: StepContext) -> AnalysisRequest:
+    job_id = context.job.id
+    layout = evidence.layout(session, job_id)
+    options = context.options
+    return AnalysisRequest(
+        transcript=evidence.transcript(session, job_id) or NO_WORDS,
+        duration_s=evidence.media_info(session, job_id).duration_s,
+        silences=evidence.silences(session, job_id),
+        slide_changes=layout.slide_changes if layout else (),
+        backend="local" if options.analyzer == "auto" else options.analyzer,
+        focus=options.focus,
+    )

@@ -1,0 +1,21 @@
+"""Finds the silences of the sound track."""
+
+from sqlalchemy.orm import Session
+
+from agents.types import SilenceRequest, SilenceResult
+from app.models import SilenceRegion
+from pipeline.context import StepContext
+from pipeline.outcome import Outcome
+
+
+def run(context: StepContext) -> Outcome:
+    found = context.run("silence", SilenceRequest(str(context.media())), SilenceResult)
+    job_id = context.job.id
+
+    def write(session: Session) -> None:
+        session.add_all(SilenceRegion(job_id=job_id, start_s=r.start_s, end_s=r.end_s) for r in found.regions)
+
+    return Outcome(
+        result={"duration_s": found.duration_s, "mode": found.mode, "threshold_dbfs": found.threshold_dbfs},
+        write=write,
+    )
