@@ -5,7 +5,6 @@ lost that way. Here a message appears whole, by rename, and is claimed by a rena
 Both happen on one file system. Names begin with ``time_ns``, so messages come out in order.
 """
 
-import json
 import os
 import time
 import uuid
@@ -71,29 +70,6 @@ class FileChannel(virtual.Channel):
                 count += 1
         return count
 
-    # Bindings: which queue an exchange's routing key leads to. Direct exchanges only, kept as one file each.
-
-    def _binding_file(self, exchange: str) -> Path:
-        name = "".join(c if c.isalnum() or c in "._-" else "_" for c in exchange)
-        return self._folder / f"{name or 'default'}.exchange.json"
-
-    def get_table(self, exchange: str) -> list[tuple[str, str, str]]:
-        try:
-            return [
-                (key, pattern, queue) for key, pattern, queue in json.loads(self._binding_file(exchange).read_text())
-            ]
-        except FileNotFoundError:
-            return []
-
-    def _queue_bind(self, exchange: str, routing_key: str, pattern: str | None, queue: str) -> None:
-        table = self.get_table(exchange)
-        row = (routing_key or "", pattern or "", queue or "")
-        if row in table:
-            return
-        partial = self._taken / f"{uuid.uuid4().hex}.part"
-        partial.write_text(json.dumps([*table, row]))
-        partial.replace(self._binding_file(exchange))
-
     def _delete(self, queue: str, *_args: Any, **_kwargs: Any) -> None:
         self._purge(queue)
 
@@ -103,7 +79,7 @@ class FileTransport(virtual.Transport):
 
     Channel = FileChannel
     implements = virtual.Transport.implements.extend(asynchronous=False, exchange_type=frozenset(["direct"]))
-    # kombu keeps exchange and queue state in memory between channels of one process
+    # Bindings live in memory: every publisher and every worker declares its queue before it uses it.
     global_state = virtual.BrokerState()
     default_port = 0
     driver_type = "file"
