@@ -16,6 +16,8 @@ from typing import Any
 from kombu.transport import virtual
 from kombu.utils.json import dumps, loads
 
+LOOK_UP_S = 0.2
+
 
 class FileChannel(virtual.Channel):
     """Messages of queue ``q`` are ``<folder>/queues/q/*.msg``. Nothing is acknowledged: a claim takes the file."""
@@ -89,6 +91,10 @@ class FileTransport(virtual.Transport):
         super().__init__(client, **kwargs)
         self.state = self.global_state
         self.polling_interval = float(client.transport_options.get("polling_interval", 0.05))
+
+    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+        """Wait for at most ``LOOK_UP_S``: Celery's loop asks for two seconds, and sees a stop signal only then."""
+        super().drain_events(connection, timeout=min(timeout or LOOK_UP_S, LOOK_UP_S))
 
     def driver_version(self) -> str:
         return "1"

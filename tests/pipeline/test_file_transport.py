@@ -26,7 +26,7 @@ def test_messages_come_out_in_order_and_once(tmp_path: Path) -> None:
         assert queue.qsize() == 50
         got = []
         for _ in range(50):
-            message = queue.get(timeout=5)
+            message = queue.get(timeout=1)
             message.ack()
             got.append(message.payload["number"])
         assert got == list(range(50))
