@@ -92,7 +92,7 @@ class FileTransport(virtual.Transport):
         self.state = self.global_state
         self.polling_interval = float(client.transport_options.get("polling_interval", 0.05))
 
-    def drain_events(self, connection: Any, timeout: float | None = None) -> None:
+    def drain_events(self, connection: Any, timeout: float | None = None, **_kwargs: Any) -> None:
         """Wait for at most ``LOOK_UP_S``: Celery's loop asks for two seconds, and sees a stop signal only then."""
         super().drain_events(connection, timeout=min(timeout or LOOK_UP_S, LOOK_UP_S))
 

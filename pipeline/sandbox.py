@@ -11,7 +11,7 @@ from pathlib import Path
 
 from app.core.settings import Settings
 
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "COVERAGE_PROCESS_START")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "COVERAGE_PROCESS_CONFIG")
 
 
 def child_environment(settings: Settings, workspace: Path) -> dict[str, str]:

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import IO, Self
 
 import httpx
+from pydantic import SecretStr
 
 from app.core.database import make_engine
 from app.core.migrations import upgrade
@@ -140,12 +141,11 @@ class Stack:
         return url
 
     def _environment(self, database_url: str) -> dict[str, str]:
-        """Children read their settings as we did; only what we found out is added."""
+        """Children read their settings from the environment: ours, whatever was set in code, and what we found out."""
         environment = dict(os.environ)
-        environment |= {"LECTERN_DATA_DIR": str(self._settings.data_dir), "LECTERN_DATABASE_URL": database_url}
-        if self._settings.broker_url is not None:
-            environment["LECTERN_BROKER_URL"] = self._settings.broker_url.get_secret_value()
-        return environment
+        for name in self._settings.model_fields_set:
+            environment[f"LECTERN_{name.upper()}"] = _text(getattr(self._settings, name))
+        return environment | {"LECTERN_DATA_DIR": str(self._settings.data_dir), "LECTERN_DATABASE_URL": database_url}
 
     def _run(
         self, name: str, command: list[str], environment: dict[str, str], *, pass_fds: tuple[int, ...] = ()
@@ -187,6 +187,15 @@ class Stack:
             (self._settings.data_dir / "stack.json").unlink(missing_ok=True)
             self._lock.close()
             self._lock = None
+
+
+def _text(value: object) -> str:
+    """A setting as it stands in an environment variable; empty means not given."""
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _ready(client: httpx.Client, url: str) -> bool:
