@@ -32,10 +32,19 @@ def keyframes(media: str | Path, *, width: int | None = None, grey: bool = False
 
 
 def frames_between(
-    media: str | Path, start_s: float, end_s: float, *, width: int | None = None, grey: bool = False
+    media: str | Path,
+    start_s: float,
+    end_s: float,
+    *,
+    width: int | None = None,
+    grey: bool = False,
+    step_s: float = 0.0,
 ) -> Iterator[TimedPicture]:
-    """Every frame with ``start_s <= time < end_s``, after seeking to the keyframe before ``start_s``."""
-    yield from _decode(media, skip="DEFAULT", width=width, grey=grey, start_s=start_s, end_s=end_s)
+    """Frames with ``start_s <= time < end_s``, after seeking to the keyframe before ``start_s``.
+
+    With ``step_s``, frames nearer than that to the last one given are left out.
+    """
+    yield from _decode(media, skip="DEFAULT", width=width, grey=grey, start_s=start_s, end_s=end_s, step_s=step_s)
 
 
 def frame_at(media: str | Path, time_s: float, *, width: int | None = None) -> TimedPicture:
@@ -60,6 +69,7 @@ def _decode(
     grey: bool,
     start_s: float,
     end_s: float | None,
+    step_s: float = 0.0,
 ) -> Iterator[TimedPicture]:
     shown = probe(media).video
     if shown is None:
@@ -69,6 +79,7 @@ def _decode(
         origin_s = (container.start_time or 0) / 1e6
         stream.codec_context.skip_frame = skip
         stream.codec_context.thread_type = "AUTO"
+        next_s = start_s
         if start_s > 0:
             container.seek(int((start_s + origin_s) * 1e6))
         try:
@@ -78,7 +89,8 @@ def _decode(
                 time_s = frame.time - origin_s
                 if end_s is not None and time_s >= end_s:
                     return
-                if time_s + 1e-6 >= start_s:
+                if time_s + 1e-6 >= next_s:
+                    next_s = max(time_s + step_s, start_s)
                     yield TimedPicture(time_s, to_picture(frame, shown, width=width, grey=grey))
         except FFmpegError:
             return  # a truncated file gives the frames before the damage

@@ -1,0 +1,136 @@
+"""Where camera pictures are: something moves for a while, inside a rectangle with sharp borders and many tones."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from agents.layout_detector.lines import Corners, LineSupport, Mask, edges, persistent, rectangle_around
+from agents.layout_detector.samples import Sample, differs, tone_spread
+from agents.media.frames import Picture
+
+WINDOWS = (3, 7)  # samples looked at together: short enough for a short layout, long enough for a still person
+CHANGED = 3  # grey levels between samples, in the smoothed small picture
+ACTIVE_SHARE = {3: 0.6, 7: 0.5}
+MIN_SEED_PX = 6
+MAX_SEEDS = 3
+JOIN_PX = 9  # movement this near (in the small picture) is one person
+MIN_SIDE = 0.07  # of the frame's side: smaller than that nothing is recognisable as a camera
+MIN_SPREAD = 0.4
+SAME = 0.7  # intersection over union of two findings of one camera
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A camera's place in the large picture, and how many windows found it there."""
+
+    box: Corners
+    votes: int
+
+    def is_full(self, size: tuple[int, int]) -> bool:
+        """Does it fill the frame, letterbox bars aside?"""
+        x0, y0, x1, y1 = self.box
+        return (x1 - x0) > 0.9 * size[0] or (y1 - y0) > 0.9 * size[1] and (x1 - x0) > 0.5 * size[0]
+
+
+class CameraFinder:
+    """Fed with samples in order of time; keeps the last few large pictures only."""
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[Sample, Picture, Picture, Picture]] = deque(maxlen=max(WINDOWS))
+        self._found: list[Corners] = []
+        self._count = 0
+        self._size = (0, 0)
+
+    def add(self, sample: Sample, large: Picture) -> None:
+        vertical, horizontal = edges(large)
+        self._recent.append((sample, large, vertical, horizontal))
+        self._size = (large.shape[1], large.shape[0])
+        self._count += 1
+        for length in WINDOWS:
+            if self._count >= length and self._count % (length // 2) == 0:
+                self._look(length)
+
+    def cameras(self) -> list[Camera]:
+        """Distinct places, the most often found first. Call once, after the last sample."""
+        if 0 < self._count < WINDOWS[0]:
+            self._look(self._count)
+        return group(self._found)
+
+    def _look(self, length: int) -> None:
+        window = list(self._recent)[-length:]
+        seeds = find_seeds([sample for sample, *_ in window], ACTIVE_SHARE.get(length, 0.6))
+        if not seeds:
+            return
+        lines = LineSupport(persistent([one[2] for one in window]), persistent([one[3] for one in window]))
+        scale = lines.width / window[0][0].small.shape[1]
+        for seed in seeds:
+            x0, y0, x1, y1 = (round(side * scale) for side in seed)
+            box = rectangle_around(lines, (x0, y0, min(x1, lines.width), min(y1, lines.height)))
+            if box and plausible(box, self._size) and _spread(window, box) >= MIN_SPREAD:
+                self._found.append(box)
+
+
+def find_seeds(window: Sequence[Sample], share: float) -> list[Corners]:
+    """Boxes (in the small picture) around what moves in most of the window, the largest first.
+
+    A slide change moves much, but in one pair of samples; a person moves little, in most of them.
+    """
+    active = np.mean([sample.moved for sample in window], axis=0) >= 0.5
+    changes = [differs(one.small, other.small, CHANGED) for one, other in zip(window, window[1:], strict=False)]
+    amounts = [float(change.mean()) for change in changes]
+    usual = [c for c, amount in zip(changes, amounts, strict=True) if amount <= 3 * float(np.median(amounts))]
+    if usual:
+        active = active | (np.mean(usual, axis=0) >= share)
+    return _blobs(np.asarray(active, np.bool_))
+
+
+def _blobs(active: Mask) -> list[Corners]:
+    near = cv2.dilate(active.astype(np.uint8), np.ones((JOIN_PX, JOIN_PX), np.uint8))
+    count, labels = cv2.connectedComponents(near)
+    labels = np.where(active, labels, 0)
+    sizes = np.bincount(labels.ravel(), minlength=count)
+    boxes = []
+    for label in sorted(range(1, count), key=lambda one: -int(sizes[one]))[:MAX_SEEDS]:
+        if sizes[label] >= MIN_SEED_PX:
+            rows, columns = np.nonzero(labels == label)
+            boxes.append((int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
+    return boxes
+
+
+def plausible(box: Corners, size: tuple[int, int]) -> bool:
+    """Large enough to show a person, and no strip."""
+    width, height = box[2] - box[0], box[3] - box[1]
+    return width >= MIN_SIDE * size[0] and height >= MIN_SIDE * size[1] and 0.35 <= width / height <= 3.0
+
+
+def _spread(window: Sequence[tuple[Sample, Picture, Picture, Picture]], box: Corners) -> float:
+    x0, y0, x1, y1 = box
+    return float(np.median([tone_spread(large[y0:y1, x0:x1]) for _, large, *_ in window]))
+
+
+def group(boxes: Sequence[Corners]) -> list[Camera]:
+    """Findings that overlap are one camera, whose borders are the medians of theirs."""
+    groups: list[list[Corners]] = []
+    for box in boxes:
+        home = next((g for g in groups if overlap(g[0], box) >= SAME), None)
+        if home is None:
+            groups.append([box])
+        else:
+            home.append(box)
+    cameras = []
+    for one in groups:
+        x0, y0, x1, y1 = (round(float(v)) for v in np.median(np.array(one), axis=0))
+        cameras.append(Camera((x0, y0, x1, y1), len(one)))
+    return sorted(cameras, key=lambda camera: -camera.votes)
+
+
+def overlap(one: Corners, other: Corners) -> float:
+    """Intersection over union."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(width, 0) * max(height, 0)
+    areas = sum((x1 - x0) * (y1 - y0) for x0, y0, x1, y1 in (one, other))
+    return shared / (areas - shared) if shared else 0.0

@@ -1,0 +1,114 @@
+"""When layouts switch and slides change: every frame of the intervals whose two ends differ is looked at."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from agents.layout_detector.closeup import Look
+from agents.layout_detector.lines import Corners, Mask
+from agents.layout_detector.samples import Sample, shrink
+from agents.layout_detector.slides import Moment, change_score, changes_within
+from agents.layout_detector.timeline import Run, scaled, switch_time
+from agents.media.frames import frames_between
+from agents.types import Report, SlideChange
+
+FRAME_STEP_S = 0.06  # precision of the times found
+READ_PX = 320  # width that frames are scaled to
+APART_S = 1.0  # nearer slide changes are one (an animation)
+EDGE = 0.01  # of the frame's width: left out around a camera, where its border may shimmer
+
+
+@dataclass(frozen=True)
+class Found:
+    """What is known before changes are timed; ``size`` is the source's width and height."""
+
+    samples: Sequence[Sample]
+    runs: Sequence[Run]
+    looks: Sequence[Look]
+    size: tuple[int, int]
+
+
+class Changes:
+    """Walks over the intervals between samples once, decoding only those where something changed."""
+
+    def __init__(self, media: str, known: Found, report: Report) -> None:
+        self._media, self._known, self._report = media, known, report
+        height, width = known.samples[0].small.shape
+        self._factor = width / known.size[0]
+        self._masks = [screen_mask((height, width), look, self._factor) for look in known.looks]
+
+    def find(self) -> tuple[list[float], list[SlideChange]]:
+        """Times of the switches between runs, in order, and slide changes."""
+        samples, runs = self._known.samples, self._known.runs
+        switches: list[float] = []
+        slides: list[SlideChange] = []
+        current = 0
+        for index, (one, other) in enumerate(pairwise(samples)):
+            self._report(0.6 + 0.4 * index / len(samples), "Timing layout switches and slide changes")
+            if index + 1 > runs[current].last:
+                moments = self._moments(one, other)
+                switches.append(self._switch(moments, one, other, current))
+                parts = [
+                    ([m for m in moments if m.time_s < switches[-1]], self._masks[current]),
+                    ([m for m in moments if m.time_s >= switches[-1]], self._masks[current + 1]),
+                ]
+                current += 1
+            else:
+                mask = self._masks[current]
+                if mask is None or not change_score(one.small, other.small, mask):
+                    continue
+                parts = [(self._moments(one, other), mask)]
+            for moments, part_mask in parts:
+                if part_mask is not None:
+                    slides += [SlideChange(round(t, 3), round(s, 3)) for t, s in changes_within(moments, part_mask)]
+        return switches, apart(slides)
+
+    def _moments(self, one: Sample, other: Sample) -> list[Moment]:
+        frames = frames_between(
+            self._media, one.time_s, other.time_s + 1e-3, width=self._read_width(), grey=True, step_s=FRAME_STEP_S
+        )
+        moments = [Moment(shot.time_s, shrink(shot.picture)) for shot in frames]
+        moments = [m for m in moments if m.small.shape == one.small.shape and m.time_s < other.time_s]
+        return [*moments, Moment(other.time_s, other.small)]
+
+    def _read_width(self) -> int:
+        return int(self._known.samples[0].small.shape[1])
+
+    def _switch(self, moments: Sequence[Moment], one: Sample, other: Sample, current: int) -> float:
+        where = np.zeros(one.small.shape, np.bool_)
+        for look in self._known.looks[current : current + 2]:
+            if look.camera:
+                x0, y0, x1, y1 = scaled(look.camera, self._factor)
+                where[y0:y1, x0:x1] = True
+        if not where.any():
+            where[:] = True
+        return switch_time(moments, one.small, other.small, where)
+
+
+def screen_mask(shape: tuple[int, int], look: Look, factor: float) -> Mask | None:
+    """The screen without the camera, in the small picture; None where there is no screen with slides."""
+    if look.screen is None or look.layout in ("other", "board"):
+        return None
+    mask = np.zeros(shape, np.bool_)
+    _fill(mask, scaled(look.screen, factor), 0, True)
+    if look.camera:
+        _fill(mask, scaled(look.camera, factor), max(round(EDGE * shape[1]), 2), False)
+    return mask
+
+
+def _fill(mask: Mask, box: Corners, margin: int, value: bool) -> None:
+    x0, y0, x1, y1 = box
+    mask[max(y0 - margin, 0) : y1 + margin, max(x0 - margin, 0) : x1 + margin] = value
+
+
+def apart(changes: Sequence[SlideChange]) -> list[SlideChange]:
+    """Changes nearer than ``APART_S`` to the one before are part of it."""
+    kept: list[SlideChange] = []
+    for change in sorted(changes, key=lambda one: one.time_s):
+        if kept and change.time_s - kept[-1].time_s < APART_S:
+            kept[-1] = SlideChange(kept[-1].time_s, max(kept[-1].score, change.score))
+        else:
+            kept.append(change)
+    return kept

@@ -1,0 +1,77 @@
+"""The full-size look at one run: exact camera borders, screen rectangle, name and confidence of the layout."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.layout_detector.lines import Corners, steps
+from agents.layout_detector.people import has_board, has_face
+from agents.layout_detector.screen import find_screen, shared
+from agents.media.frames import Picture
+from agents.types import LayoutName
+
+ON_SCREEN = 0.2  # of the camera's area
+
+
+@dataclass(frozen=True)
+class Look:
+    """A layout in source pixels."""
+
+    layout: LayoutName
+    screen: Corners | None
+    camera: Corners | None
+    confidence: float
+
+
+def look(pictures: Sequence[Picture], camera: Corners | None, *, moving: bool, reach: int) -> Look:
+    """Name the layout of full-size grey pictures; ``camera`` may be off by ``reach`` pixels at each border."""
+    height, width = pictures[0].shape
+    if camera is None:
+        screen = find_screen(pictures, None)
+        return Look("other", screen, None, 0.5) if moving else Look("slides", screen, None, 0.9)
+    camera, sharpness = exact_borders(pictures, camera, reach)
+    x0, y0, x1, y1 = camera
+    crops = [picture[y0:y1, x0:x1] for picture in pictures]
+    faces = sum(has_face(crop) for crop in crops) / len(crops)
+    if fills((x0, y0, x1, y1), width, height):
+        if sum(has_board(crop) for crop in crops) > len(crops) / 2:
+            return Look("board", camera, camera, 0.7)
+        return Look("speaker", None, camera, 0.6 + 0.4 * faces)
+    screen = find_screen(pictures, camera)
+    confidence = min(0.6 + 0.2 * sharpness + 0.2 * faces, 1.0)
+    if shared(camera, screen) >= ON_SCREEN:
+        return Look("picture_in_picture", screen, camera, confidence)
+    return Look("side_by_side", screen, camera, confidence)
+
+
+def fills(camera: Corners, width: int, height: int) -> bool:
+    """The whole frame but for letterbox bars."""
+    wide, tall = (camera[2] - camera[0]) / width, (camera[3] - camera[1]) / height
+    centred = abs(camera[0] - (width - camera[2])) <= 0.04 * width
+    return wide > 0.9 and tall > 0.55 or tall > 0.9 and (wide > 0.9 or wide > 0.3 and centred)
+
+
+def exact_borders(pictures: Sequence[Picture], box: Corners, reach: int) -> tuple[Corners, float]:
+    """Move each border to the sharpest line within ``reach``; also the share of borders that are sharp."""
+    height, width = pictures[0].shape
+    maps = [steps(picture) for picture in pictures]
+    right = np.mean([np.minimum(one[0], 24) for one in maps], axis=0)
+    down = np.mean([np.minimum(one[1], 24) for one in maps], axis=0)
+    x0, y0, x1, y1 = box
+    inner = reach + 1
+    columns = right[y0 + inner : y1 - inner].mean(axis=0)
+    rows = down[:, x0 + inner : x1 - inner].mean(axis=1)
+    found = [_sharpest(line, at, reach, size) for line, at, size in
+             ((columns, x0, width), (rows, y0, height), (columns, x1, width), (rows, y1, height))]
+    (x0, left), (y0, top), (x1, right_end), (y1, bottom) = found
+    return (x0, y0, x1, y1), float(np.mean([left >= 4, top >= 4, right_end >= 4, bottom >= 4]))
+
+
+def _sharpest(line: np.ndarray, at: int, reach: int, size: int) -> tuple[int, float]:
+    """Index and height of the peak near ``at``; a border of the frame stays where it is."""
+    if at <= 0 or at >= size:
+        return min(max(at, 0), size), 24.0
+    low, high = max(at - reach, 1), min(at + reach + 1, size)
+    best = low + int(np.argmax(line[low:high]))
+    return best, float(line[best])

@@ -1,0 +1,126 @@
+"""Straight picture borders: which columns and rows carry a sharp, persistent edge, and the rectangle around a seed.
+
+A camera picture laid over slides has four borders that are axis-parallel, sharp to a pixel and stay in place
+while its content moves. Such borders are measured as *support*: the share of a line's pixels that are edges.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.media.frames import Picture
+
+Mask = NDArray[np.bool_]
+Corners = tuple[int, int, int, int]
+"""``x0, y0, x1, y1``: the borders of ``picture[y0:y1, x0:x1]``."""
+
+STEP = 4  # grey levels across a border: compression noise stays below, a grey wall beside a white slide above
+MIN_SUPPORT = 0.6
+MIN_MEAN_SUPPORT = 0.72
+MIN_PROMINENCE = 0.25  # a busy picture has edges everywhere: a border has more of them than its neighbourhood
+NEIGHBOUR_PX = 4
+MAX_LINES = 10
+
+
+def steps(picture: Picture) -> tuple[Picture, Picture]:
+    """Grey-level differences to the left and to the upper neighbour, each ``(height, width)``; the first is 0."""
+    right, down = np.zeros_like(picture), np.zeros_like(picture)
+    right[:, 1:] = cv2.absdiff(picture[:, 1:], picture[:, :-1])
+    down[1:] = cv2.absdiff(picture[1:], picture[:-1])
+    return right, down
+
+
+def edges(picture: Picture) -> tuple[Picture, Picture]:
+    """0/1 maps of vertical and horizontal edges of a grey picture, a pixel wider to either side than they are."""
+    right, down = steps(picture)
+    wide, tall = np.ones((1, 3), np.uint8), np.ones((3, 1), np.uint8)
+    return (
+        np.asarray(cv2.dilate((right > STEP).astype(np.uint8), wide), np.uint8),
+        np.asarray(cv2.dilate((down > STEP).astype(np.uint8), tall), np.uint8),
+    )
+
+
+def persistent(maps: Sequence[Picture], share: float = 0.6) -> Mask:
+    """Pixels that are edges in at least ``share`` of the maps."""
+    total = np.zeros(maps[0].shape, np.uint16)
+    for one in maps:
+        total += one
+    return np.asarray(total >= max(share * len(maps), 1), np.bool_)
+
+
+class LineSupport:
+    """Support of any vertical or horizontal line, from running sums."""
+
+    def __init__(self, vertical: Mask, horizontal: Mask) -> None:
+        self.height, self.width = vertical.shape
+        self._down = np.vstack([np.zeros((1, self.width), np.int32), np.cumsum(vertical, 0, dtype=np.int32)])
+        self._right = np.hstack([np.zeros((self.height, 1), np.int32), np.cumsum(horizontal, 1, dtype=np.int32)])
+
+    def columns(self, y0: int, y1: int) -> NDArray[np.float64]:
+        """Support of the left border of each column over rows ``y0..y1``; both frame borders have 1."""
+        part = (self._down[y1] - self._down[y0]) / max(y1 - y0, 1)
+        return np.append(_prominent(part), 1.0)
+
+    def rows(self, x0: int, x1: int) -> NDArray[np.float64]:
+        part = (self._right[:, x1] - self._right[:, x0]) / max(x1 - x0, 1)
+        return np.append(_prominent(part), 1.0)
+
+    def sides(self, box: Corners) -> tuple[float, float, float, float]:
+        """Support of the left, top, right and bottom border of ``box``."""
+        x0, y0, x1, y1 = box
+        columns, rows = self.columns(y0, y1), self.rows(x0, x1)
+        return float(columns[x0]), float(rows[y0]), float(columns[x1]), float(rows[y1])
+
+
+def _prominent(support: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Support, or 0 where the neighbourhood has about as much; frame borders (index 0) have 1."""
+    padded = np.pad(support, NEIGHBOUR_PX, mode="constant")
+    around = (padded[: -2 * NEIGHBOUR_PX] + padded[2 * NEIGHBOUR_PX :]) / 2
+    kept = np.where(support - around >= MIN_PROMINENCE, support, 0.0)
+    kept[0] = 1.0
+    return kept
+
+
+def rectangle_around(lines: LineSupport, seed: Corners) -> Corners | None:
+    """The smallest well supported rectangle that contains ``seed``: a camera's picture around what moves in it.
+
+    Frame borders count as supported, so that the whole frame is the answer where there is nothing smaller.
+    """
+    x0, y0, x1, y1 = seed
+    slack_x, slack_y = max((x1 - x0) // 8, 2), max((y1 - y0) // 8, 2)
+    middle_rows = lines.columns(y0 + slack_y, max(y1 - slack_y, y0 + slack_y + 1))
+    middle_columns = lines.rows(x0 + slack_x, max(x1 - slack_x, x0 + slack_x + 1))
+    best: tuple[int, float, Corners] | None = None
+    lefts, rights = _candidates(middle_rows, x0 + slack_x, x1 - slack_x)
+    tops, bottoms = _candidates(middle_columns, y0 + slack_y, y1 - slack_y)
+    for top in tops:
+        for bottom in bottoms:
+            if bottom - top < 8:
+                continue
+            columns = lines.columns(top, bottom)
+            for left in lefts:
+                if columns[left] < MIN_SUPPORT:
+                    continue
+                for right in rights:
+                    area = (right - left) * (bottom - top)
+                    if columns[right] < MIN_SUPPORT or right - left < 8 or (best and area > best[0] * 1.06):
+                        continue
+                    sides = lines.sides((left, top, right, bottom))
+                    mean = sum(sides) / 4
+                    if min(sides) < MIN_SUPPORT or mean < MIN_MEAN_SUPPORT:
+                        continue
+                    if best is None or area < best[0] * 0.94 or mean > best[1]:
+                        best = (area, mean, (left, top, right, bottom))
+    return best[2] if best else None
+
+
+def _candidates(support: NDArray[np.float64], low: int, high: int) -> tuple[list[int], list[int]]:
+    """Lines before ``low`` and after ``high`` worth trying, the nearest first, always with the frame's border."""
+    peak = support >= np.maximum.reduce([np.roll(support, shift) for shift in (-2, -1, 0, 1, 2)])
+    found = np.flatnonzero(peak & (support >= MIN_SUPPORT))
+    end = len(support) - 1
+    before = [int(i) for i in found[found <= low][::-1][:MAX_LINES]]
+    after = [int(i) for i in found[found >= high][:MAX_LINES]]
+    return list(dict.fromkeys([*before, 0])), list(dict.fromkeys([*after, end]))

@@ -1,0 +1,120 @@
+"""Where the screen is: the frame without letterbox bars, or the rectangle beside the camera."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from agents.layout_detector.lines import Corners, Mask
+from agents.media.frames import Picture
+
+TONE = 6  # grey levels around a bar's tone
+BLACK = 40  # the brightest tone of letterbox bars
+COVERED = 0.6  # share of a border along which the screen differs from the bar
+MIN_AREA = 0.12  # of the frame
+BARS_TRIED = 3
+
+
+def find_screen(pictures: Sequence[Picture], camera: Corners | None) -> Corners:
+    """The screen in full-size grey pictures of one layout, with the camera's box if there is one.
+
+    Bars around it must keep one tone, and it must end in a straight edge against them. A tone other than
+    black counts as a bar only where there is a camera beside the screen: slides have plain margins too.
+    """
+    height, width = pictures[0].shape
+    frame = (0, 0, width, height)
+    outside = np.ones((height, width), np.bool_)
+    if camera:
+        pad = 2 + max(width, height) // 400
+        x0, y0, x1, y1 = camera
+        outside[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad] = False
+    for tone in _rim_tones(pictures, outside):
+        box = _content(pictures, outside, tone)
+        if box is None or box == frame:
+            continue
+        beside = camera is not None and shared(camera, box) < 0.2
+        if beside or tone < BLACK and _centred(box, width, height, camera):
+            return box
+    return _beside_full_side(camera, width, height) or frame
+
+
+def shared(camera: Corners, screen: Corners) -> float:
+    """The share of the camera's area that lies on the screen."""
+    width = min(camera[2], screen[2]) - max(camera[0], screen[0])
+    height = min(camera[3], screen[3]) - max(camera[1], screen[1])
+    return max(width, 0) * max(height, 0) / ((camera[2] - camera[0]) * (camera[3] - camera[1]))
+
+
+def _rim_tones(pictures: Sequence[Picture], outside: Mask) -> list[int]:
+    """The commonest tones on the frame's rim, the darkest first."""
+    rim = np.zeros(outside.shape, np.bool_)
+    rim[1:3], rim[-3:-1], rim[:, 1:3], rim[:, -3:-1] = True, True, True, True
+    rim &= outside
+    counts = np.bincount(np.concatenate([p[rim] for p in pictures]), minlength=256)
+    total = counts.sum()
+    tones = []
+    for _ in range(BARS_TRIED):
+        tone = int(np.argmax(counts))
+        low, high = max(tone - TONE, 0), tone + TONE + 1
+        if counts[low:high].sum() < 0.1 * total or total == 0:
+            break
+        tones.append(tone)
+        counts[low:high] = 0
+    return sorted(tones)
+
+
+def _content(pictures: Sequence[Picture], outside: Mask, tone: int) -> Corners | None:
+    """The box around all that differs from ``tone``, if its borders are straight edges against it."""
+    other = np.zeros(outside.shape, np.bool_)
+    for picture in pictures:
+        other |= np.abs(picture.astype(np.int16) - tone) > TONE
+    other &= outside
+    rows = np.flatnonzero(other.sum(1) > 2 + 0.01 * other.shape[1])
+    columns = np.flatnonzero(other.sum(0) > 2 + 0.01 * other.shape[0])
+    if not len(rows) or not len(columns):
+        return None
+    height, width = outside.shape
+    x0, x1 = _snap(int(columns[0]), int(columns[-1]) + 1, width)
+    y0, y1 = _snap(int(rows[0]), int(rows[-1]) + 1, height)
+    if (x1 - x0) * (y1 - y0) < MIN_AREA * width * height:
+        return None
+    inner = 2
+    sides = [
+        (x0 > 0, other[y0:y1, x0 : x0 + inner].any(1), outside[y0:y1, x0]),
+        (x1 < width, other[y0:y1, x1 - inner : x1].any(1), outside[y0:y1, x1 - 1]),
+        (y0 > 0, other[y0 : y0 + inner, x0:x1].any(0), outside[y0, x0:x1]),
+        (y1 < height, other[y1 - inner : y1, x0:x1].any(0), outside[y1 - 1, x0:x1]),
+    ]
+    for is_inside, differs, counted in sides:
+        if is_inside and (not counted.any() or differs[counted].mean() < COVERED):
+            return None
+    return x0, y0, x1, y1
+
+
+def _snap(low: int, high: int, size: int) -> tuple[int, int]:
+    """Bars of a pixel or two are rounding, not bars."""
+    near = max(size // 200, 2)
+    return (0 if low <= near else low), (size if high >= size - near else high)
+
+
+def _centred(box: Corners, width: int, height: int, camera: Corners | None) -> bool:
+    """Letterbox bars come in pairs of one size; a camera may have displaced the screen."""
+    if camera is not None:
+        return True
+    x0, y0, x1, y1 = box
+    return abs(x0 - (width - x1)) <= 0.03 * width and abs(y0 - (height - y1)) <= 0.03 * height
+
+
+def _beside_full_side(camera: Corners | None, width: int, height: int) -> Corners | None:
+    """The larger rest of a frame that a camera cuts from side to side."""
+    if camera is None:
+        return None
+    x0, y0, x1, y1 = camera
+    rests: list[Corners] = []
+    if y1 - y0 >= 0.9 * height:
+        rests = [(0, 0, x0, height), (x1, 0, width, height)]
+    elif x1 - x0 >= 0.9 * width:
+        rests = [(0, 0, width, y0), (0, y1, width, height)]
+    areas = [(r[2] - r[0]) * (r[3] - r[1]) for r in rests]
+    if not rests or max(areas) < MIN_AREA * width * height:
+        return None
+    return rests[int(np.argmax(areas))]
