@@ -20,7 +20,7 @@ from pipeline.stack import Stack
 from tests.conftest import new_database
 
 BUCKET = "lectern-test"
-SECRET = "test-secret-of-the-store"  # noqa: S105 - of a server of this run's own
+SECRET = "test-secret-of-the-store"
 
 
 def redis_server() -> str:
