@@ -41,7 +41,7 @@ def sign(secret: bytes, key: str, expires_at: int) -> str:
 
 def verify(secret: bytes, key: str, expires_at: int, signature: str) -> None:
     """Raises LinkExpired where the signature is not ours or its time is over."""
-    if not hmac.compare_digest(sign(secret, key, expires_at), signature):
+    if not hmac.compare_digest(sign(secret, key, expires_at).encode(), signature.encode()):
         raise LinkExpired("The signature of this link is not valid. Ask for the result again to get a fresh link.")
     if expires_at < time.time():
         raise LinkExpired("This link has expired. Ask for the result again to get a fresh one.")

@@ -12,6 +12,8 @@ from app.models import Job, JobStep, ProcessingLog, Upload
 from app.services.recipes import RECIPES
 
 LOCAL_OWNER = "local"
+STEPS = selectinload(Job.steps).defer(JobStep.result)
+"""A poll must not read the edit plan and the probe's findings each time."""
 
 
 def create_job(
@@ -47,10 +49,8 @@ def create_job(
 
 
 def get_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
-    """A job with its steps. Raises JobNotFound, also for somebody else's."""
-    job = session.scalar(
-        select(Job).where(Job.id == job_id, Job.owner == owner).options(selectinload(Job.steps)).limit(1)
-    )
+    """A job with its steps, but not their results, which are long. Raises JobNotFound, also for somebody else's."""
+    job = session.scalar(select(Job).where(Job.id == job_id, Job.owner == owner).options(STEPS).limit(1))
     if job is None:
         raise JobNotFound(f"There is no job {job_id}.")
     return job
@@ -67,7 +67,7 @@ def list_jobs(
     created_after: datetime | None = None,
 ) -> list[Job]:
     """Newest first. Ids grow with time, so ``after`` (the last id of the page before) is the whole cursor."""
-    query = select(Job).where(Job.owner == owner).options(selectinload(Job.steps))
+    query = select(Job).where(Job.owner == owner).options(STEPS)
     if after is not None:
         query = query.where(Job.id < after)
     if status is not None:

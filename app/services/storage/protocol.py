@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import quote
 
 KEY = re.compile(r"[a-z0-9][a-z0-9_.-]*(?:/[a-z0-9][a-z0-9_.-]*)+", re.ASCII)
 
@@ -42,6 +43,13 @@ class ObjectStore(Protocol):
 
     def check(self) -> None:
         """Raise StorageUnavailable unless the store answers."""
+
+
+def content_disposition(filename: str, *, inline: bool) -> str:
+    """The header that names a download (RFC 6266): ASCII for all, and the true name for who reads RFC 8187."""
+    plain = re.sub(r'[^ -~]|["\\\\%]', "_", filename)
+    header = f'{"inline" if inline else "attachment"}; filename="{plain}"'
+    return header if plain == filename else f"{header}; filename*=UTF-8''{quote(filename, safe='')}"
 
 
 def checked_key(key: str) -> str:

@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from app.core.errors import ArtifactNotFound, StorageUnavailable
-from app.services.storage.protocol import ObjectInfo, checked_key
+from app.services.storage.protocol import ObjectInfo, checked_key, content_disposition
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -98,7 +98,6 @@ class S3Store:
             self._client.delete_object(Bucket=self._bucket, Key=checked_key(key))
 
     def url(self, key: str, *, filename: str, content_type: str, expires_in_s: int, inline: bool = True) -> str:
-        disposition = "inline" if inline else "attachment"
         with _translated():
             return self._client.generate_presigned_url(
                 "get_object",
@@ -106,7 +105,7 @@ class S3Store:
                     "Bucket": self._bucket,
                     "Key": checked_key(key),
                     "ResponseContentType": content_type,
-                    "ResponseContentDisposition": f'{disposition}; filename="{filename}"',
+                    "ResponseContentDisposition": content_disposition(filename, inline=inline),
                 },
                 ExpiresIn=expires_in_s,
             )

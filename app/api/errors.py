@@ -1,0 +1,162 @@
+"""Every error leaves as application/problem+json (RFC 9457): ours, the framework's, the database's, and bugs."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from app.api.schemas.problem import Problem
+from app.core.errors import DatabaseUnavailable, FieldProblem, InvalidRequest, LecternError
+from app.core.logging import request_id
+
+PROBLEM_JSON = "application/problem+json"
+RETRY_AFTER_S = "2"
+HTTP_CODES = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+}
+"""Codes of what the framework refuses before a route of ours is asked."""
+
+log = logging.getLogger(__name__)
+
+
+class NotAcceptable(LecternError):
+    code = "not_acceptable"
+    status = 406
+    title = "No format that the client accepts"
+
+
+class RangeNotSatisfiable(LecternError):
+    code = "range_not_satisfiable"
+    status = 416
+    title = "The range lies outside the file"
+
+
+class NotReady(LecternError):
+    code = "not_ready"
+    status = 503
+    title = "The service is not ready"
+
+
+class RequestTimeout(LecternError):
+    code = "request_timeout"
+    status = 408
+    title = "The request came to a halt"
+
+
+def problem_response(path: str, error: LecternError) -> Response:
+    """The document of ``error`` for a request of ``path``."""
+    retry = {"Retry-After": RETRY_AFTER_S} if error.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    return _render(
+        path,
+        error.status,
+        error.code,
+        error.title,
+        detail=error.detail,
+        errors=error.errors,
+        headers=retry | error.headers,
+    )
+
+
+def internal_error(path: str) -> Response:
+    """What a bug looks like from outside: nothing but the id to look for in the log."""
+    return problem_response(path, LecternError(f"The server's log says more under request {request_id.get()}."))
+
+
+def _render(
+    path: str,
+    status: int,
+    code: str,
+    title: str,
+    *,
+    detail: str,
+    errors: tuple[FieldProblem, ...] = (),
+    headers: dict[str, str] | None = None,
+) -> Response:
+    document = {
+        "type": f"urn:lectern:problem:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": path,
+        "code": code,
+        "request_id": request_id.get(),
+        "errors": [{"field": each.field, "message": each.message} for each in errors],
+    }
+    return JSONResponse(document, status, headers, media_type=PROBLEM_JSON)
+
+
+def _lectern_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, LecternError)
+    return problem_response(request.url.path, error)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    fields = tuple(FieldProblem(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors())
+    return problem_response(request.url.path, InvalidRequest("The request cannot be used.", errors=fields))
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    code = HTTP_CODES.get(status, "http_error")
+    ours = status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
+    detail = f"{request.method} {request.url.path} is not something this server answers." if ours else error.detail
+    return _render(request.url.path, status, code, status.phrase, detail=detail, headers=dict(error.headers or {}))
+
+
+def _database_error(request: Request, error: Exception) -> Response:
+    down = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+    if not down and not (isinstance(error, DBAPIError) and error.connection_invalidated):
+        raise error
+    log.warning("database unavailable: %s", type(error).__name__)
+    return problem_response(request.url.path, DatabaseUnavailable("The database does not answer. Try again soon."))
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Register the handlers. What none of them takes is a bug and ends in ``internal_error``."""
+    app.add_exception_handler(LecternError, _lectern_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http_error)
+    for failure in (OperationalError, InterfaceError, PoolTimeout, DBAPIError):
+        app.add_exception_handler(failure, _database_error)
+
+
+def all_codes() -> dict[str, tuple[int, str]]:
+    """Every code a problem of this service may have, with its status and title."""
+    codes = {code: (int(status), status.phrase) for status, code in HTTP_CODES.items()}
+    codes["http_error"] = (0, "Another refusal by the HTTP layer; see the status")
+    ours: list[type[LecternError]] = [LecternError, *_descendants(LecternError)]
+    for kind in ours:
+        codes[kind.code] = (kind.status, kind.title)
+    return codes
+
+
+def _descendants(kind: type[LecternError]) -> Iterable[type[LecternError]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from _descendants(each)
+
+
+def problems(*kinds: type[LecternError]) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that may raise ``kinds``, for the OpenAPI document."""
+    by_status: dict[int | str, list[type[LecternError]]] = {}
+    for kind in kinds:
+        by_status.setdefault(kind.status, []).append(kind)
+    return {
+        status: {
+            "model": Problem,
+            "description": "; ".join(f"{each.title} (`{each.code}`)" for each in same),
+            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, same in by_status.items()
+    }

@@ -1,0 +1,12 @@
+"""All routes under their prefix. Health is also at the root, where supervisors look for it."""
+
+from fastapi import APIRouter
+
+from app.api.routes import docs, health, jobs, media, results, upload
+from app.services.job_view import API
+
+router = APIRouter()
+for group in (upload, jobs, results, media, health):
+    router.include_router(group.router, prefix=API)
+router.include_router(health.router, include_in_schema=False)
+router.include_router(docs.router)

@@ -1,0 +1,77 @@
+"""Jobs: the list, and one as it is polled."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from app.api.deps import JobIdDep, PartsDep, SessionDep
+from app.api.errors import problems
+from app.api.negotiation import matches
+from app.api.pages import next_page, read_cursor
+from app.api.schemas.job import Job, JobList
+from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
+from app.models.job import FINISHED_JOB, JobStatus
+from app.services.job_view import etag_of, job_document
+from app.services.jobs import get_job, list_jobs
+
+POLL_AFTER_S = "1"
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.get(
+    "/jobs",
+    operation_id="listJobs",
+    summary="List jobs, newest first",
+    response_model=JobList,
+    responses=problems(InvalidRequest, DatabaseUnavailable),
+)
+def read_jobs(
+    *,
+    request: Request,
+    response: Response,
+    parts: PartsDep,
+    session: SessionDep,
+    limit: Annotated[int, Query(ge=1, le=100, description="Jobs a page.")] = 20,
+    cursor: Annotated[str | None, Query(max_length=64, description="Where the page before ended.")] = None,
+    status: Annotated[JobStatus | None, Query(description="Only jobs of this status.")] = None,
+    kind: Annotated[str | None, Query(pattern="^[a-z_]{1,40}$", description="Only jobs of this kind.")] = None,
+    created_after: Annotated[datetime | None, Query(description="Only jobs made later; UTC without an offset.")] = None,
+) -> dict[str, object]:
+    """The next page is in ``next`` and in the Link header."""
+    if created_after is not None and created_after.tzinfo is None:
+        created_after = created_after.replace(tzinfo=UTC)
+    found = list_jobs(
+        session, limit=limit + 1, after=read_cursor(cursor), status=status, kind=kind, created_after=created_after
+    )
+    page = found[:limit]
+    link = next_page(request, parts.base_url, page[-1].id) if len(found) > limit else None
+    if link is not None:
+        response.headers["Link"] = f'<{link}>; rel="next"'
+    return {"items": [job_document(job, base_url=parts.base_url) for job in page], "next": link}
+
+
+@router.get(
+    "/jobs/{job_id}",
+    operation_id="getJob",
+    summary="Poll a job",
+    response_model=Job,
+    responses={304: {"description": "Nothing has changed."}, **problems(JobNotFound, DatabaseUnavailable)},
+)
+def read_job(
+    response: Response,
+    parts: PartsDep,
+    session: SessionDep,
+    job_id: JobIdDep,
+    if_none_match: Annotated[str | None, Header(description="The ETag of the answer before.")] = None,
+) -> object:
+    """Send the ETag back as If-None-Match: an unchanged job answers 304. Retry-After says when to ask again."""
+    job = get_job(session, job_id)
+    headers = {"ETag": etag_of(job), "Cache-Control": "no-cache"}
+    if job.status not in FINISHED_JOB:
+        headers["Retry-After"] = POLL_AFTER_S
+    if matches(if_none_match, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return job_document(job, base_url=parts.base_url)

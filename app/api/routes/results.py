@@ -1,0 +1,183 @@
+"""Results: the whole document, the transcript in four formats, the edit plan, and the clips."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Path
+from starlette.responses import JSONResponse, Response
+
+from app.api.deps import JobIdDep, Parts, PartsDep, SessionDep
+from app.api.downloads import artifact_answer
+from app.api.errors import NotAcceptable, RangeNotSatisfiable, problems
+from app.api.negotiation import choose
+from app.api.schemas.result import Result
+from app.core.errors import ArtifactNotFound, DatabaseUnavailable, JobNotFound, ResultNotReady, StorageUnavailable
+from app.models import Artifact, Job
+from app.services.artifacts import find_artifact, require_finished
+from app.services.jobs import get_job
+from app.services.results import friendly_name, result_document
+
+TRANSCRIPT_TYPES = {
+    "application/json": "json",
+    "application/x-subrip": "srt",
+    "text/vtt": "vtt",
+    "text/plain": "txt",
+}
+CAPTION_TYPES = {"text/vtt": "vtt", "application/x-subrip": "srt"}
+FILE_PROBLEMS = (JobNotFound, ArtifactNotFound, ResultNotReady, DatabaseUnavailable, StorageUnavailable)
+
+Accept = Annotated[str | None, Header(description="Chooses the format.")]
+IfNoneMatch = Annotated[str | None, Header(description="The ETag of a copy you have.")]
+ClipNumber = Annotated[int, Path(ge=1, le=1000, description="The clip's rank.")]
+
+
+def _files(*content_types: str, ranges: bool = False) -> dict[int | str, dict[str, Any]]:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    documented: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The file.", "content": dict.fromkeys(content_types, binary)},
+        304: {"description": "Your copy is current."},
+        307: {"description": "Where the object store has the file."},
+    }
+    if ranges:
+        documented[206] = {"description": "The part that Range asks for."}
+    return documented
+
+
+router = APIRouter(prefix="/results/{job_id}", tags=["results"])
+
+
+@router.get(
+    "",
+    operation_id="getResult",
+    summary="Everything a finished job found out and made",
+    response_model=Result,
+    responses=problems(JobNotFound, ResultNotReady, DatabaseUnavailable),
+)
+def read_result(parts: PartsDep, session: SessionDep, job_id: JobIdDep) -> JSONResponse:
+    """Also of a job that failed or was cancelled: whatever exists. The links to files are signed and end after a
+    while; ask again for fresh ones."""
+    job = get_job(session, job_id)
+    require_finished(job)
+
+    def url_of(artifact: Artifact, filename: str) -> str:
+        url = parts.store.url(
+            artifact.object_key,
+            filename=filename,
+            content_type=artifact.content_type,
+            expires_in_s=parts.settings.url_expiry_s,
+        )
+        return f"{parts.base_url}{url}" if url.startswith("/") else url
+
+    # Built from our own rows and long (every word of hours): the model documents it and tests hold it to that.
+    document = result_document(session, job, url_of, base_url=parts.base_url)
+    return JSONResponse(document, headers={"Cache-Control": "no-store"})
+
+
+def _answer(parts: Parts, found: tuple[Job, Artifact], if_none_match: str | None, *, vary: bool = False) -> Response:
+    job, artifact = found
+    answer = artifact_answer(
+        parts.store,
+        artifact,
+        filename=friendly_name(job, artifact),
+        expires_in_s=parts.settings.url_expiry_s,
+        if_none_match=if_none_match,
+    )
+    if vary:
+        answer.headers["Vary"] = "Accept"
+    return answer
+
+
+@router.get(
+    "/transcript",
+    operation_id="getTranscript",
+    summary="The transcript, in the format that Accept names",
+    response_class=Response,
+    responses={**_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
+)
+def read_transcript(
+    parts: PartsDep, session: SessionDep, job_id: JobIdDep, accept: Accept = None, if_none_match: IfNoneMatch = None
+) -> Response:
+    """JSON unless Accept asks for SRT, WebVTT or plain text."""
+    form = TRANSCRIPT_TYPES[choose(accept, tuple(TRANSCRIPT_TYPES))]
+    return _answer(parts, find_artifact(session, job_id, f"transcript.{form}"), if_none_match, vary=True)
+
+
+@router.get(
+    "/transcript.{form}",
+    operation_id="getTranscriptFile",
+    summary="The transcript as a file",
+    response_class=Response,
+    responses={**_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS)},
+)
+def read_transcript_file(
+    parts: PartsDep,
+    session: SessionDep,
+    job_id: JobIdDep,
+    form: Literal["json", "srt", "vtt", "txt"],
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    return _answer(parts, find_artifact(session, job_id, f"transcript.{form}"), if_none_match)
+
+
+@router.get(
+    "/plan.json",
+    operation_id="getPlan",
+    summary="The edit plan",
+    response_class=Response,
+    responses={**_files("application/json"), **problems(*FILE_PROBLEMS)},
+)
+def read_plan(parts: PartsDep, session: SessionDep, job_id: JobIdDep, if_none_match: IfNoneMatch = None) -> Response:
+    """What is cut and why, as data: the clips, what was rejected, and the settings."""
+    return _answer(parts, find_artifact(session, job_id, "plan.json"), if_none_match)
+
+
+@router.get(
+    "/clips/{n}/video",
+    operation_id="getClipVideo",
+    summary="A clip; audio where the recording has no picture",
+    response_class=Response,
+    responses={
+        **_files("video/mp4", "audio/mp4", ranges=True),
+        **problems(*FILE_PROBLEMS, RangeNotSatisfiable),
+    },
+)
+@router.head("/clips/{n}/video", include_in_schema=False)
+def read_clip_video(
+    parts: PartsDep, session: SessionDep, job_id: JobIdDep, n: ClipNumber, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Range and If-Range are understood."""
+    return _answer(parts, find_artifact(session, job_id, f"clips/{n}/video", f"clips/{n}/audio"), if_none_match)
+
+
+@router.get(
+    "/clips/{n}/thumbnail",
+    operation_id="getClipThumbnail",
+    summary="A clip's picture",
+    response_class=Response,
+    responses={**_files("image/jpeg"), **problems(*FILE_PROBLEMS)},
+)
+@router.head("/clips/{n}/thumbnail", include_in_schema=False)
+def read_clip_thumbnail(
+    parts: PartsDep, session: SessionDep, job_id: JobIdDep, n: ClipNumber, if_none_match: IfNoneMatch = None
+) -> Response:
+    return _answer(parts, find_artifact(session, job_id, f"clips/{n}/thumbnail"), if_none_match)
+
+
+@router.get(
+    "/clips/{n}/captions",
+    operation_id="getClipCaptions",
+    summary="A clip's captions",
+    response_class=Response,
+    responses={**_files(*CAPTION_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
+)
+def read_clip_captions(
+    *,
+    parts: PartsDep,
+    session: SessionDep,
+    job_id: JobIdDep,
+    n: ClipNumber,
+    accept: Accept = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """WebVTT unless Accept asks for SRT."""
+    form = CAPTION_TYPES[choose(accept, tuple(CAPTION_TYPES))]
+    return _answer(parts, find_artifact(session, job_id, f"clips/{n}/captions.{form}"), if_none_match, vary=True)

@@ -1,0 +1,96 @@
+"""The API as a factory: ``uvicorn --factory app.main:create_app``. What lives long is made here and closed here."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app.api.deps import Parts
+from app.api.errors import install_error_handlers
+from app.api.lingering import Lingering
+from app.api.request_context import HEADER, RequestContext
+from app.api.router import router
+from app.api.routes.docs import mount_static
+from app.core.database import make_engine, make_sessions
+from app.core.logging import configure_logging
+from app.core.queue import make_celery
+from app.core.security import secret_key
+from app.core.settings import Settings, get_settings
+from app.services.readiness import Readiness, service_checks
+from app.services.storage.factory import make_store
+
+DESCRIPTION = """\
+Turns a recorded lecture into a transcript, topics and ranked highlight clips.
+
+Upload a recording, poll the job at `Location`, read the result. Errors are `application/problem+json` with a stable
+`code`; every answer carries `X-Request-ID`.
+"""
+TAGS = [
+    {"name": "jobs", "description": "Start work and watch it."},
+    {"name": "results", "description": "What a job found out and made."},
+    {"name": "service", "description": "How the service is."},
+]
+EXPOSED_HEADERS = ("Location", "Retry-After", "ETag", "Link", HEADER)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """An application of its own. Without ``settings`` it is a server's: they come from the environment, and it logs."""
+    if settings is None:
+        settings = get_settings()
+        configure_logging(settings.log_level)
+    parts = make_parts(settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        parts.celery.close()
+        parts.engine.dispose()
+
+    app = FastAPI(
+        title="Lectern",
+        version=parts.version,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.parts = parts
+    install_error_handlers(app)
+    app.include_router(router)
+    mount_static(app)
+    # The one added last is outermost: a refusal is lingered over whoever made it, and a bug's answer has CORS headers.
+    app.add_middleware(RequestContext)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=("GET", "HEAD", "POST", "PUT", "DELETE"),
+        allow_headers=("*",),
+        expose_headers=EXPOSED_HEADERS,
+    )
+    app.add_middleware(Lingering)
+    return app
+
+
+def make_parts(settings: Settings) -> Parts:
+    """Engine, sessions, store and producer. Nothing is connected yet."""
+    if settings.database_url is None:
+        raise RuntimeError("LECTERN_DATABASE_URL is not set. `lectern serve` starts a database of its own.")
+    engine = make_engine(settings.database_url.get_secret_value())
+    store = make_store(settings)
+    celery = make_celery(settings)
+    return Parts(
+        settings=settings,
+        engine=engine,
+        sessions=make_sessions(engine),
+        store=store,
+        celery=celery,
+        readiness=Readiness(service_checks(engine, celery, store)),
+        secret=secret_key(settings),
+        version=version("lectern"),
+        started_at=time.monotonic(),
+    )
