@@ -80,6 +80,7 @@ class Stack:
         data_dir = self._settings.data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
         self._take_lock(data_dir)
+        (data_dir / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
         listener = self._listen()
         secret_key(self._settings)  # made once, before two processes need it
         environment = self._environment(self._database_url())

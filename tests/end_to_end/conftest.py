@@ -15,6 +15,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from app.core.settings import Settings
+from pipeline.postgres import EmbeddedPostgres
 from pipeline.processes import wait_until
 from pipeline.stack import Stack
 from tests.conftest import new_database
@@ -76,8 +77,11 @@ def running_s3() -> Iterator[str]:
 
 @contextmanager
 def embedded_stack(data_dir: Path) -> Iterator[Stack]:
-    with Stack(Settings(data_dir=data_dir, worker_concurrency=2), port=0) as stack:
-        yield stack
+    try:
+        with Stack(Settings(data_dir=data_dir, worker_concurrency=2), port=0) as stack:
+            yield stack
+    finally:
+        EmbeddedPostgres(data_dir).remove()
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import httpx
 import psutil
 import pytest
 
+from pipeline.postgres import EmbeddedPostgres
 from pipeline.processes import wait_until
 from pipeline.stack import find_running
 from tests.conftest import ROOT
@@ -22,6 +23,14 @@ from tests.end_to_end.service import submit, wait
 from tests.media_factory import make_media
 
 pytestmark = [pytest.mark.stack, pytest.mark.media]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Iterator[Path]:
+    """A data folder whose database is removed afterwards, wherever it lies."""
+    folder = tmp_path / "data"
+    yield folder
+    EmbeddedPostgres(folder).remove()
 
 
 @contextmanager
@@ -65,9 +74,9 @@ def busy(data_dir: Path, url: str, tmp_path: Path) -> str:
     return job_id
 
 
-def test_interrupt_of_the_group_ends_all_within_ten_seconds(tmp_path: Path) -> None:
-    with serving(tmp_path / "data") as (process, url):
-        busy(tmp_path / "data", url, tmp_path)
+def test_interrupt_of_the_group_ends_all_within_ten_seconds(data_dir: Path, tmp_path: Path) -> None:
+    with serving(data_dir) as (process, url):
+        busy(data_dir, url, tmp_path)
         members = family(process)
         assert len(members) >= 5, "database, API, worker and an agent"
         started_s = time.monotonic()
@@ -77,8 +86,9 @@ def test_interrupt_of_the_group_ends_all_within_ten_seconds(tmp_path: Path) -> N
         assert wait_until(lambda: not alive(members), within_s=1), alive(members)
 
 
-def test_kill_of_the_parent_leaves_nothing_and_a_second_start_finds_and_finishes_the_job(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
+def test_kill_of_the_parent_leaves_nothing_and_a_second_start_finds_and_finishes_the_job(
+    data_dir: Path, tmp_path: Path
+) -> None:
     with serving(data_dir) as (process, url):
         job_id = busy(data_dir, url, tmp_path)
         members = family(process)
@@ -91,8 +101,7 @@ def test_kill_of_the_parent_leaves_nothing_and_a_second_start_finds_and_finishes
     assert not list((data_dir / "work" / "steps").iterdir()), "no workspace is left"
 
 
-def test_run_uses_the_stack_that_runs_and_a_second_one_is_refused(tmp_path: Path) -> None:
-    data_dir = tmp_path / "data"
+def test_run_uses_the_stack_that_runs_and_a_second_one_is_refused(data_dir: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "LECTERN_DATA_DIR": str(data_dir)}
     lectern = [sys.executable, "-m", "pipeline.cli"]
     with serving(data_dir) as (_, url):
@@ -125,6 +134,9 @@ def test_a_start_changes_nobodys_permissions(tmp_path: Path) -> None:
     private = tmp_path / "private"
     private.mkdir(mode=0o700)
     before = {p: stat.S_IMODE(p.stat().st_mode) for p in (private, *private.parents)}
-    with serving(private / "data") as (_, url):
-        assert httpx.get(f"{url}/api/v1/health", trust_env=False).status_code == 200
-        assert {p: stat.S_IMODE(p.stat().st_mode) for p in (private, *private.parents)} == before
+    try:
+        with serving(private / "data") as (_, url):
+            assert httpx.get(f"{url}/api/v1/health", trust_env=False).status_code == 200
+            assert {p: stat.S_IMODE(p.stat().st_mode) for p in (private, *private.parents)} == before
+    finally:
+        EmbeddedPostgres(private / "data").remove()
