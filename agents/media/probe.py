@@ -47,8 +47,7 @@ def run_probe(request: ProbeRequest, report: Report) -> MediaInfo:
 def probe(media: str | Path) -> MediaInfo:
     """Describe a local file. Raises UnsupportedMedia, or CorruptMedia where nothing in it can be decoded."""
     with open_media(media) as container:
-        video = _first_video(container)
-        audio = _first_audio(container)
+        video, audio = main_streams(container)
         if video is None and audio is None:
             raise UnsupportedMedia("The file has neither an audio nor a video stream.")
         name = container.format.name
@@ -60,6 +59,11 @@ def probe(media: str | Path) -> MediaInfo:
     if not duration_s or duration_s <= 0:
         raise CorruptMedia("Nothing in the file can be decoded: it may be cut off or damaged.")
     return MediaInfo(duration_s, name, video, audio, subtitles, tuple(warnings))
+
+
+def main_streams(container: InputContainer) -> tuple[VideoStream | None, AudioStream | None]:
+    """The video (never cover art) and the sound track that Lectern works with. Decodes at most one frame."""
+    return _first_video(container), _first_audio(container)
 
 
 def _container_duration_s(container: InputContainer) -> float | None:

@@ -1,0 +1,62 @@
+"""Write: FFmpeg's argument lists for one clip. Pure, so that a benchmark can run exactly the same by hand."""
+
+from agents.media.ffmpeg import input_arguments
+from agents.video_compiler.caption_files import ASS_NAME, FONTS_DIR
+from agents.video_compiler.graph import VideoSettings, audio_graph, loudness_filters, video_graph
+from agents.video_compiler.loudness import METER
+from agents.video_compiler.plan import RenderPlan
+
+VIDEO_NAME, AUDIO_NAME, THUMBNAIL_NAME = "clip.mp4", "clip.m4a", "thumbnail.jpg"
+PRESET, QUALITY_CRF = "veryfast", "21"
+KEYFRAME_INTERVAL_S = 4  # a player jumps to keyframes
+NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"]
+
+
+def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
+    """One command: the clip, and its thumbnail beside it, in the working directory."""
+    source, arguments = plan.source, _input(plan)
+    arguments += ["-filter_complex_threads", str(plan.threads)]
+    if source.video:
+        settings = VideoSettings(
+            source, plan.cut, plan.seek_frame, plan.canvas, plan.runs, ASS_NAME if plan.burn else None, FONTS_DIR
+        )
+        arguments += ["-filter_complex", video_graph(settings)]
+    if source.audio:
+        graph = audio_graph(source, plan.cut, plan.seek_frame, loudness_filters(gain_db))
+        arguments += ["-filter_complex", graph]
+    if source.video:
+        arguments += ["-map", "[v]", *_video_codec(plan)]
+    if source.audio:
+        arguments += ["-map", "[a]", *_audio_codec(source.audio.channels)]
+    arguments += [*NO_METADATA, "-movflags", "+faststart", "-f", "mp4", VIDEO_NAME if source.video else AUDIO_NAME]
+    if source.video:
+        arguments += ["-map", "[thumb]", *NO_METADATA, "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3"]
+        arguments += ["-f", "image2", "-update", "1", THUMBNAIL_NAME]
+    return arguments
+
+
+def meter_arguments(plan: RenderPlan) -> list[str]:
+    """Measure the loudness of the sound as it is cut."""
+    graph = audio_graph(plan.source, plan.cut, plan.seek_frame, METER)
+    return [*_input(plan), "-filter_complex", graph, "-map", "[a]", "-f", "null", "-"]
+
+
+def _input(plan: RenderPlan) -> list[str]:
+    """Seek to the keyframe before the clip. Not "accurate": that would drop a picture still shown when it begins."""
+    before = ["-threads", str(plan.threads)]
+    if plan.seek_frame:
+        before += ["-noaccurate_seek", "-ss", f"{float(plan.seek_frame / plan.cut.rate):.6f}"]
+    return input_arguments(plan.media, before=before)
+
+
+def _video_codec(plan: RenderPlan) -> list[str]:
+    rate = plan.cut.rate
+    return [
+        *("-c:v", "libx264", "-preset", PRESET, "-crf", QUALITY_CRF, "-profile:v", "high", "-pix_fmt", "yuv420p"),
+        *("-r", f"{rate.numerator}/{rate.denominator}", "-fps_mode", "cfr"),
+        *("-g", str(round(KEYFRAME_INTERVAL_S * rate)), "-threads", str(plan.threads), "-flags:v", "+bitexact"),
+    ]
+
+
+def _audio_codec(channels: int) -> list[str]:
+    return ["-c:a", "aac", "-b:a", "96k" if channels == 1 else "160k", "-flags:a", "+bitexact"]

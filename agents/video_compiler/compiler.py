@@ -1,0 +1,45 @@
+"""The agent ``compile``: measure the source, decide a plan, write the clip and what goes with it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from agents.errors import InvalidRequest
+from agents.types import CompileRequest, Notice, RenderedClip, Report
+from agents.video_compiler import renderer
+from agents.video_compiler.caption_files import ASS_NAME, write_ass, write_sidecars
+from agents.video_compiler.caption_style import caption_style
+from agents.video_compiler.captions import make_captions
+from agents.video_compiler.plan import RenderPlan, check, make_plan
+from agents.video_compiler.result import describe
+from agents.video_compiler.source import measure
+
+RENDERERS: dict[str, Callable[[RenderPlan, Path, Report], tuple[Notice, ...]]] = {"ffmpeg": renderer.render}
+
+
+def run(request: CompileRequest, report: Report) -> RenderedClip:
+    """Render ``request.clip``. ``duration_s`` of the answer is the sum of ``keep`` on the grid of output frames.
+
+    Raises InvalidRequest, UnsupportedMedia, CorruptMedia or RenderFailed.
+    """
+    check(request)
+    if request.renderer not in RENDERERS:
+        raise InvalidRequest(f"The renderer {request.renderer} comes in a later release; use ffmpeg.")
+    report(0.0, "Reading the recording's streams")
+    out_dir = Path(request.out_dir)
+    plan = make_plan(request, measure(request.media))
+    _write_captions(request, plan, out_dir)
+    warnings = RENDERERS[request.renderer](plan, out_dir, report)
+    (out_dir / ASS_NAME).unlink(missing_ok=True)
+    report(0.97, "Checking the clip")
+    rendered = describe(plan, out_dir, warnings)
+    report(1.0, "Clip rendered")
+    return rendered
+
+
+def _write_captions(request: CompileRequest, plan: RenderPlan, out_dir: Path) -> None:
+    if request.captions in ("sidecar", "both") and request.segments:
+        write_sidecars(make_captions(request.segments, plan.cut), out_dir)
+    if plan.burn:
+        style = caption_style(plan.canvas)
+        captions = make_captions(request.segments, plan.cut, style.max_columns)
+        write_ass(captions, plan, out_dir / ASS_NAME)

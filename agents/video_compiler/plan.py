@@ -1,0 +1,64 @@
+"""Decide: everything about one clip before FFmpeg is started."""
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from agents.errors import InvalidRequest
+from agents.types import CompileRequest
+from agents.video_compiler.caption_style import caption_style
+from agents.video_compiler.geometry import Size, canvas_size
+from agents.video_compiler.scenes import SceneRun, scene_runs
+from agents.video_compiler.source import Source
+from agents.video_compiler.timing import AUDIO_RATE_HZ, Cut, make_cut
+
+PREROLL_S = 1.0  # pictures just after a keyframe may need ones before it
+DEFAULT_THREADS = 2
+
+
+@dataclass(frozen=True)
+class RenderPlan:
+    """``seek_frame`` is the grid point at which FFmpeg's clock is zero; 0: the file is read from its start."""
+
+    media: str
+    source: Source
+    cut: Cut
+    seek_frame: int
+    canvas: Size
+    runs: tuple[SceneRun, ...]
+    burn: bool
+    threads: int
+
+
+def make_plan(request: CompileRequest, source: Source) -> RenderPlan:
+    """Put the request on the grid of the source. Raises InvalidRequest where nothing would be left of it."""
+    rate = source.frame_rate or Fraction(AUDIO_RATE_HZ)
+    cut = make_cut(request.clip.keep, rate, first_frame_s=source.first_frame_s, duration_s=source.duration_s)
+    threads = min(request.threads, 16) if request.threads > 0 else DEFAULT_THREADS
+    media = str(Path(request.media).absolute())
+    seek_frame = _seek_frame(cut, source.video_end_s)
+    if source.video is None:
+        return RenderPlan(media, source, cut, seek_frame, (0, 0), (), False, threads)
+    canvas = canvas_size(request.settings.aspect, source.size)
+    burn = request.captions in ("burned", "both") and bool(request.segments)
+    style = caption_style(canvas)
+    reserved = style.box_height + style.padding if burn else 0
+    runs = scene_runs(request.clip.layout, cut, source.size, canvas, reserved)
+    return RenderPlan(media, source, cut, seek_frame, canvas, runs, burn, threads)
+
+
+def check(request: CompileRequest) -> None:
+    """Raises InvalidRequest where the request cannot be rendered, whatever the recording is."""
+    if not request.clip.keep:
+        raise InvalidRequest("The clip keeps no range of the recording.")
+    if not Path(request.out_dir).is_dir():
+        raise InvalidRequest("The output folder does not exist.")
+
+
+def _seek_frame(cut: Cut, video_end_s: float | None) -> int:
+    """Begin a little before the clip, and where the picture has ended by then, before its end."""
+    first_s = cut.source_s(cut.ranges[0].start)
+    if video_end_s is not None:
+        first_s = min(first_s, video_end_s)
+    return max(math.floor((first_s - PREROLL_S) * cut.rate), 0)
