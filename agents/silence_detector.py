@@ -16,7 +16,7 @@ from agents.types import Report, SilenceRequest, SilenceResult, TimeRange
 __all__ = ["detect", "run"]
 
 CHUNK_S = 20.0
-LONGEST_WINDOW_MS = 3_600_000
+LONGEST_WINDOW_MS = 600_000
 
 
 def run(request: SilenceRequest, report: Report) -> SilenceResult:
@@ -52,9 +52,9 @@ def run(request: SilenceRequest, report: Report) -> SilenceResult:
 
 def _check(request: SilenceRequest) -> None:
     if not 1 <= request.min_silence_ms <= LONGEST_WINDOW_MS:
-        raise InvalidRequest("min_silence_ms must be from 1 to 3600000.")
+        raise InvalidRequest("min_silence_ms must be from 1 to 600000.")
     if not 1 <= request.seek_step_ms <= LONGEST_WINDOW_MS:
-        raise InvalidRequest("seek_step_ms must be from 1 to 3600000.")
+        raise InvalidRequest("seek_step_ms must be from 1 to 600000.")
     threshold_dbfs = request.threshold_dbfs
     if threshold_dbfs is not None and not (math.isfinite(threshold_dbfs) and -200 <= threshold_dbfs <= 0):
         raise InvalidRequest("threshold_dbfs must be from -200 to 0, where 0 is full scale.")

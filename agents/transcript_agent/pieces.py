@@ -1,0 +1,101 @@
+"""Long sound in pieces cut at pauses, one in memory at a time."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from agents.media.audio import SAMPLE_RATE_HZ, Samples, pcm_chunks
+from agents.media.energy import SquareSums
+from agents.media.noise_floor import LevelHistogram, choose_threshold, measure_levels
+from agents.types import TimeRange
+
+CHUNK_S = 20.0
+SEEK_STEP_MS = 10
+
+
+@dataclass(frozen=True)
+class Pauses:
+    """``levels[0]`` are the pauses; each further level has a threshold 3 dB higher, for cuts where there is none."""
+
+    levels: tuple[tuple[TimeRange, ...], ...]
+    duration_s: float
+
+
+def find_pauses(media: str | Path, *, min_silence_ms: int) -> Pauses:
+    """Pauses by energy under an adaptive threshold, and the length of the sound. Decodes the file once."""
+    sums = SquareSums(SAMPLE_RATE_HZ, min_silence_ms=min_silence_ms, seek_step_ms=SEEK_STEP_MS)
+    histogram = LevelHistogram(SAMPLE_RATE_HZ)
+    frames = 0
+    for chunk in pcm_chunks(media, chunk_s=CHUNK_S):
+        sums.add(chunk)
+        histogram.add(chunk)
+        frames += len(chunk)
+    threshold_dbfs = choose_threshold(measure_levels(histogram.counts))
+    levels = (
+        tuple(TimeRange(start / 1000, end / 1000) for start, end in sums.silences(threshold_dbfs + louder_db))
+        for louder_db in (0.0, 3.0, 6.0, 9.0)
+    )
+    return Pauses(tuple(levels), frames / SAMPLE_RATE_HZ)
+
+
+def spoken_pieces(pauses: Pauses, *, longest_s: float, padding_s: float) -> list[TimeRange]:
+    """What lies between pauses, with ``padding_s`` of the pause on both sides, disjoint and in order.
+
+    A piece longer than ``longest_s`` is cut in the quietest place of its middle half, again and again.
+    """
+    pieces: list[TimeRange] = []
+    duration_s = pauses.duration_s
+    at_s = 0.0
+    for pause in [*pauses.levels[0], TimeRange(duration_s, duration_s)]:
+        if pause.start_s > at_s:
+            start_s = max(at_s - padding_s, pieces[-1].end_s if pieces else 0.0)
+            piece = TimeRange(start_s, min(pause.start_s + padding_s, duration_s))
+            pieces.extend(_shortened(piece, pauses.levels[1:], longest_s))
+        at_s = max(at_s, pause.end_s)
+    return pieces
+
+
+def joined_pieces(pauses: Pauses, *, target_s: float) -> list[TimeRange]:
+    """All of ``[0, duration_s)`` in pieces of about ``target_s``, cut in the middle of a pause where one is near."""
+    duration_s = pauses.duration_s
+    cuts_s = [(pause.start_s + pause.end_s) / 2 for pause in pauses.levels[0]]
+    pieces: list[TimeRange] = []
+    start_s = 0.0
+    while duration_s - start_s > 1.5 * target_s:
+        near = [cut for cut in cuts_s if 0.5 * target_s <= cut - start_s <= 1.5 * target_s]
+        end_s = min(near, key=lambda cut: abs(cut - start_s - target_s), default=start_s + target_s)
+        pieces.append(TimeRange(start_s, end_s))
+        start_s = end_s
+    return [*pieces, TimeRange(start_s, duration_s)] if duration_s > start_s else pieces
+
+
+def read_pieces(media: str | Path, pieces: Iterable[TimeRange]) -> Iterator[tuple[TimeRange, Samples]]:
+    """Each piece with its samples, in order, from one decoding. The pieces must be in order and disjoint."""
+    chunks = pcm_chunks(media, chunk_s=CHUNK_S)
+    held = np.zeros(0, np.int16)
+    held_from = 0
+    for piece in pieces:
+        start, end = round(piece.start_s * SAMPLE_RATE_HZ), round(piece.end_s * SAMPLE_RATE_HZ)
+        while held_from + len(held) < end and (chunk := next(chunks, None)) is not None:
+            skip = min(max(start - held_from, 0), len(held))
+            held, held_from = np.concatenate((held[skip:], chunk)), held_from + skip
+        samples = held[max(start - held_from, 0) : max(end - held_from, 0)]
+        if len(samples):
+            yield piece, samples
+
+
+def _shortened(piece: TimeRange, levels: Sequence[Sequence[TimeRange]], longest_s: float) -> list[TimeRange]:
+    if piece.duration_s <= longest_s:
+        return [piece]
+    middle_s = (piece.start_s + piece.end_s) / 2
+    cut_s = middle_s
+    for pauses in levels:
+        middles_s = [(pause.start_s + pause.end_s) / 2 for pause in pauses]
+        near = [at_s for at_s in middles_s if abs(at_s - middle_s) < piece.duration_s / 4]
+        if near:
+            cut_s = min(near, key=lambda at_s: abs(at_s - middle_s))
+            break
+    halves = (TimeRange(piece.start_s, cut_s), TimeRange(cut_s, piece.end_s))
+    return [part for half in halves for part in _shortened(half, levels, longest_s)]

@@ -1,0 +1,134 @@
+"""The backend ``faster-whisper``: Whisper on CTranslate2, int8 on the CPU, from a model that is already here.
+
+The child that runs this has no network. It never hands a path to the library: sound comes as an array from
+``agents.media``, in pieces of some minutes cut at pauses, so that memory does not grow with the recording.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from faster_whisper import WhisperModel, download_model
+from faster_whisper.transcribe import Segment as WhisperSegment
+
+from agents.errors import InvalidRequest, ModelUnavailable, NoAudio
+from agents.media.audio import Samples
+from agents.media.probe import probe
+from agents.transcript_agent.backend import NO_SPEECH
+from agents.transcript_agent.language import UNKNOWN, short_code
+from agents.transcript_agent.pieces import find_pauses, joined_pieces, read_pieces
+from agents.transcript_agent.sentences import punctuated
+from agents.types import Notice, Report, TimeRange, Transcript, TranscriptRequest, Word
+
+PIECE_S = 300.0
+MIN_SILENCE_MS = 300
+MODEL_FILES = ("model.bin", "config.json", "tokenizer.json")
+
+
+def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
+    """Words with times, punctuation and language. Raises ModelUnavailable, NoAudio, or InvalidRequest (language)."""
+    if probe(request.media).audio is None:
+        raise NoAudio("The file has no audio stream, so there is nothing to transcribe.")
+    report(0.0, f"Loading the speech model {request.model}")
+    model = load(request)
+    language = short_code(request.language)
+    if language is not None and language not in model.supported_languages:
+        raise InvalidRequest(f"The speech model {request.model} does not know the language {request.language!r}.")
+    pauses = find_pauses(request.media, min_silence_ms=MIN_SILENCE_MS)
+    words: list[Word] = []
+    for piece, samples in read_pieces(request.media, joined_pieces(pauses, target_s=PIECE_S)):
+        note = _Progress(report, piece, pauses.duration_s)
+        heard, spoken = _recognise(model, samples, language, note)
+        words.extend(in_order(spoken, piece, words[-1].end_s if words else 0.0))
+        if spoken and language is None:
+            language = heard  # of the first piece where somebody speaks
+    segments = tuple(punctuated(words))
+    report(1.0, f"{len(words)} words recognised")
+    warnings: tuple[Notice, ...] = () if segments else (NO_SPEECH,)
+    return Transcript(language or UNKNOWN, "faster-whisper", "good", segments, warnings)
+
+
+def load(request: TranscriptRequest) -> WhisperModel:
+    """The model from ``model_dir`` (the model's folder, or a folder of models), else from the local cache."""
+    folder = find_model(request.model, request.model_dir)
+    missing = [name for name in MODEL_FILES if not (folder / name).is_file()]
+    if missing:
+        raise ModelUnavailable(
+            f"The speech model {request.model} is incomplete: {', '.join(missing)} missing. {_pull(request.model)}"
+        )
+    try:
+        return WhisperModel(
+            str(folder), device="cpu", compute_type="int8", cpu_threads=_processors(), local_files_only=True
+        )
+    except (RuntimeError, ValueError, OSError) as error:
+        raise ModelUnavailable(f"The speech model {request.model} could not be loaded: {error}") from error
+
+
+def find_model(model: str, model_dir: str | None) -> Path:
+    """The folder that holds the model's files, without touching the network. Raises ModelUnavailable."""
+    for folder in (Path(model_dir), Path(model_dir) / model) if model_dir else ():
+        if (folder / "model.bin").is_file():
+            return folder
+    if (Path(model) / "model.bin").is_file():
+        return Path(model)
+    try:
+        return Path(download_model(model, local_files_only=True, cache_dir=model_dir))
+    except (ValueError, OSError) as error:  # no such name; not in the cache
+        raise ModelUnavailable(f"The speech model {model} is not on this machine. {_pull(model)}") from error
+
+
+def _recognise(
+    model: WhisperModel, samples: Samples, language: str | None, note: "_Progress"
+) -> tuple[str, list[Word]]:
+    sound = samples.astype(np.float32) / 32_768.0
+    found, info = model.transcribe(
+        sound,
+        language=language,
+        word_timestamps=True,
+        vad_filter=True,
+        condition_on_previous_text=False,  # one misheard window must not become a loop
+    )
+    words: list[Word] = []
+    for segment in found:
+        words.extend(_words(segment))
+        note(segment.end)
+    return str(info.language), words
+
+
+def _words(segment: WhisperSegment) -> Iterator[Word]:
+    for word in segment.words or ():
+        if word.word.strip():
+            yield Word(float(word.start), float(word.end), word.word, float(word.probability))
+
+
+def in_order(words: list[Word], piece: TimeRange, after_s: float) -> Iterator[Word]:
+    """Words of a piece at the recording's time. The aligner may let words overlap a little; these do not."""
+    for word in words:
+        start_s = round(max(min(piece.start_s + word.start_s, piece.end_s), after_s), 3)
+        after_s = round(max(min(piece.start_s + word.end_s, piece.end_s), start_s), 3)
+        yield replace(word, start_s=start_s, end_s=after_s, confidence=round(word.confidence or 0.0, 3))
+
+
+def _pull(model: str) -> str:
+    return f"Fetch it with: lectern models pull {model}"
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+class _Progress:
+    """Reports where in the recording the recogniser is; called with seconds from the start of the piece."""
+
+    def __init__(self, report: Report, piece: TimeRange, duration_s: float) -> None:
+        self._report, self._piece, self._duration_s = report, piece, duration_s
+        self(0.0)
+
+    def __call__(self, time_s: float) -> None:
+        at_s = min(self._piece.start_s + time_s, self._piece.end_s)
+        minutes, seconds = divmod(int(at_s), 60)
+        of_minutes, of_seconds = divmod(int(self._duration_s), 60)
+        message = f"Recognising speech, {minutes}:{seconds:02d} of {of_minutes}:{of_seconds:02d}"
+        self._report(at_s / self._duration_s, message)
