@@ -23,10 +23,11 @@ CUES = (
     _cue(
         "definition",
         0.55,
-        r"(?:is|are|'s) (?:also )?(?:called|defined as|known as|termed|referred to as)\b",
+        r"(?:is|are|'s|something|also) called (?!on|when|by|from|for|every|in|with|at|again|after|and|once)\w",
+        r"(?:is|are|'s) (?:also |then )?(?:defined as|known as|termed|referred to as)\b",
         r"(?:is|are|'s) (?:essentially|basically|really|just|simply) (?:a|an|the)\b",
         r"refers? to (?:a|an|the)\b",
-        r"(?:we|i|you|people) (?:usually |often |also )?(?:call|define) (?:this|that|it|the|a|an)\b",
+        r"(?:we|i|people) (?:usually |often |also )?(?:call (?:this|that|it|these)|define (?:a|an|the|this|it))\b",
         r"(?:by|the) definition\b",
         r"(?:what|here) (?:we|i) mean by\b",
         r"what (?:this|that|it|the \w+) (?:really |actually |basically |essentially )?(?:is|does|means)\b",
@@ -49,7 +50,7 @@ CUES = (
     _cue(
         "remember",
         0.6,
-        r"(?:remember|recall)(?: that|,| the| how| when| what)?\b",
+        r"(?<!don't )(?<!can't )(?<!not )(?:remember|recall)\b",
         r"keep in mind\b",
         r"don't forget\b",
     ),

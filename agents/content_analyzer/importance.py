@@ -106,7 +106,7 @@ def centrality(vocabulary: Vocabulary, outline: Outline) -> list[float]:
             row = {s for s in vocabulary.stems[i] if s in weight}
             if not row:
                 continue
-            gain = sum(weight[s] ** 2 * (0.7 * topic[s] / length + 0.3 * lecture[s] / total) for s in row)
+            gain = sum(weight[s] ** 2 * (0.7 * topic[s] / length + 0.3 * lecture[s] / total) for s in sorted(row))
             raw[i] = gain / math.sqrt(len(row)) * min(1.0, len(row) / 5) ** 0.5
     full = float(np.quantile([r for r in raw if r > 0] or [1.0], 0.95))
     return [min(1.0, r / full) for r in raw]
@@ -122,6 +122,6 @@ def focus_overlap(vocabulary: Vocabulary, focus: str | None) -> list[float] | No
     total = sum(weights.values())
     if not total:
         return [0.0] * len(vocabulary.stems)
-    own = [sum(weights[t] for t in terms & set(row)) / total for row in vocabulary.stems]
+    own = [sum(weights[t] for t in sorted(terms & set(row))) / total for row in vocabulary.stems]
     near = [0.0, *own, 0.0]
     return [min(1.0, own[i] + 0.3 * max(near[i], near[i + 2])) for i in range(len(own))]

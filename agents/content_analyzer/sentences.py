@@ -21,6 +21,9 @@ _GOES_ON = """
     whose is are was were be we i they he she"""
 _DANGLING = frozenset(_GOES_ON.split())
 """English words after which a sentence goes on, whatever full stop a speech recogniser put there at a pause."""
+_CONJUNCTIONS = frozenset(("and", "then", "but", "because", "or", "if", "when", "which", "where", "while"))
+_SUBJECTS = frozenset(("it", "you", "this", "that", "then", "there"))
+"""… and pairs of words, such as “and then” or “because it”."""
 
 PAUSE_S = 0.6
 LONG_PAUSE_S = 2.5
@@ -104,6 +107,7 @@ def _interpolated(cue: Segment) -> list[tuple[float, float, str]]:
 
 def _ends_here(pieces: Sequence[Piece], begin: int, i: int, following: Piece, punctuated: bool) -> bool:
     piece = pieces[i]
+    before = pieces[i - 1] if i > begin else None
     pause_s = following.start_s - piece.end_s
     long_enough = i - begin >= 5
     if piece.last and piece.speaker != following.speaker:
@@ -111,11 +115,11 @@ def _ends_here(pieces: Sequence[Piece], begin: int, i: int, following: Piece, pu
     if not punctuated:
         return (piece.last and pause_s >= PAUSE_S and long_enough) or pause_s >= LONG_PAUSE_S
     if pause_s >= LONG_PAUSE_S and piece.last:
-        return not _dangles(piece.text)
-    return _closes(piece, following, opens=i == begin, pause_s=pause_s)
+        return not _dangles(piece, before)
+    return _closes(piece, before, following, opens=i == begin)
 
 
-def _closes(piece: Piece, following: Piece, *, opens: bool, pause_s: float) -> bool:
+def _closes(piece: Piece, before: Piece | None, following: Piece, *, opens: bool) -> bool:
     """Whether the mark at the end of ``piece`` ends a sentence."""
     text = piece.text.rstrip(_CLOSING)
     if not text.endswith(_ENDS):
@@ -123,18 +127,24 @@ def _closes(piece: Piece, following: Piece, *, opens: bool, pause_s: float) -> b
     after = following.text.lstrip("\"'“‘«([{¿¡「『")
     goes_on = after[:1].islower() or (after[:1].isdigit() and text[:-1].isdigit())
     if text.endswith(("...", "…")):
-        return not goes_on and (after[:1].isupper() or pause_s >= PAUSE_S)
+        return not goes_on and (after[:1].isupper() or following.start_s - piece.end_s >= PAUSE_S)
     if text.endswith("."):
         if text.lower() in _ABBREVIATIONS or (_INITIALS.match(text) and text != "I." and not piece.last):
             return False
         if opens and text[:-1].isdigit():  # "1. First, …"
             return False
-        return not goes_on and not _dangles(text)
+        return not goes_on and not _dangles(piece, before)
     return True
 
 
-def _dangles(text: str) -> bool:
-    return text.rstrip(_CLOSING).rstrip(".,…").lower() in _DANGLING
+def _dangles(piece: Piece, before: Piece | None) -> bool:
+    """“… allows us to.” or “…, and then it.”: the recogniser's full stop at a pause within a sentence."""
+    last = _bare(piece.text)
+    return last in _DANGLING or (before is not None and last in _SUBJECTS and _bare(before.text) in _CONJUNCTIONS)
+
+
+def _bare(text: str) -> str:
+    return text.rstrip(_CLOSING).rstrip(".,…").lower()
 
 
 def _best_cut(pieces: Sequence[Piece], begin: int, end: int) -> int:
@@ -142,7 +152,7 @@ def _best_cut(pieces: Sequence[Piece], begin: int, end: int) -> int:
 
     def fitness(i: int) -> tuple[bool, float, int]:
         pause_s = pieces[i + 1].start_s - pieces[i].end_s
-        whole = pieces[i].last and not _dangles(pieces[i].text)
+        whole = pieces[i].last and not _dangles(pieces[i], pieces[i - 1] if i > begin else None)
         return (whole, round(max(pause_s, 0.0), 1), i)
 
     return max(range(begin + (end - begin) // 3, end + 1), key=fitness)

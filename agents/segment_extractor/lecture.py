@@ -1,0 +1,123 @@
+"""The lecture as the extractor sees it: blocks with their worth, topics, words and slides, looked up quickly."""
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from agents.segment_extractor.cuts import CutTime
+from agents.segment_extractor.passages import Block
+from agents.types import LayoutTimeline, Sentence, SlideChange, TimeRange, Topic
+
+_TOKEN = re.compile(r"[^\W\d_]+")
+_SCREENS = ("slides", "picture_in_picture", "side_by_side", "board")
+_COMMON_SHARE = 0.12
+
+
+def word_count(text: str) -> int:
+    """Words; three letters stand for a word in scripts without spaces."""
+    return max(len(text.split()), len(text) // 3 if text and not text.isascii() and " " not in text else 0)
+
+
+def stems(text: str) -> list[str]:
+    """Lower-case word beginnings, long enough to tell subjects apart; pairs of letters without spaces."""
+    words = _TOKEN.findall(text.lower())
+    if text and not text.isascii() and " " not in text.strip():
+        return [w[i : i + 2] for w in words for i in range(max(1, len(w) - 1))]
+    return [w[:6] for w in words if len(w) > 3]
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """All inputs of the search, in time order. ``topics`` are the finest, ``chapters`` the widest."""
+
+    blocks: Sequence[Block]
+    sentences: Sequence[Sentence]
+    chapters: Sequence[Topic]
+    topics: Sequence[Topic]
+    slide_changes: Sequence[SlideChange]
+    layout: LayoutTimeline | None
+    cuts: Sequence[TimeRange]
+    focus: str | None
+
+    @cached_property
+    def words(self) -> list[int]:
+        """Of each sentence."""
+        return [word_count(s.text) for s in self.sentences]
+
+    @cached_property
+    def cut_time(self) -> CutTime:
+        return CutTime(self.cuts)
+
+    @cached_property
+    def terms(self) -> list[Counter[str]]:
+        """The telling words of each sentence: those that not every eighth sentence has."""
+        rows = [Counter(stems(s.text)) for s in self.sentences]
+        spread = Counter(t for row in rows for t in row)
+        limit = max(3.0, _COMMON_SHARE * len(rows))
+        return [Counter({t: n for t, n in row.items() if spread[t] <= limit}) for row in rows]
+
+    @cached_property
+    def rarity(self) -> dict[str, float]:
+        """Inverse sentence frequency of each term."""
+        spread = Counter(t for row in self.terms for t in row)
+        return {t: math.log(1 + len(self.sentences) / n) for t, n in spread.items()}
+
+    @cached_property
+    def usual_rate(self) -> float:
+        """Words in a second of speech, on the whole."""
+        spoken_s = sum(b.end_s - b.start_s for b in self.blocks)
+        return max(sum(self.words) / max(spoken_s, 1.0), 0.1)
+
+    @cached_property
+    def focus_hits(self) -> list[float] | None:
+        """0..1 for each sentence: the share of the focus it mentions. None without a focus."""
+        wanted = sorted(set(stems(self.focus or "")))
+        if not wanted:
+            return None
+        texts = [set(stems(s.text)) for s in self.sentences]
+        return [sum(t in text for t in wanted) / len(wanted) for text in texts]
+
+    @cached_property
+    def _change_times(self) -> list[float]:
+        return [c.time_s for c in self.slide_changes]
+
+    def slide_change_near(self, time_s: float, before_s: float = 6.0, after_s: float = 2.0) -> float | None:
+        """The time of the last slide change from ``before_s`` before ``time_s`` to ``after_s`` after it."""
+        i = bisect_right(self._change_times, time_s + after_s) - 1
+        return self._change_times[i] if i >= 0 and self._change_times[i] >= time_s - before_s else None
+
+    def topic_shares(self, start_s: float, end_s: float, wide: bool = False) -> list[tuple[int, float]]:
+        """Which topics (or chapters) ``[start_s, end_s)`` touches, and the share of it that each takes."""
+        topics, starts = (self.chapters, self._chapter_starts) if wide else (self.topics, self._topic_starts)
+        i = max(bisect_right(starts, start_s) - 1, 0)
+        shares = []
+        while i < len(topics) and topics[i].start_s < end_s:
+            until_s = starts[i + 1] if i + 1 < len(starts) else math.inf
+            overlap_s = min(until_s, end_s) - max(starts[i], start_s)
+            if overlap_s > 0:
+                shares.append((i, overlap_s / (end_s - start_s)))
+            i += 1
+        return shares
+
+    @cached_property
+    def _topic_starts(self) -> list[float]:
+        return [t.start_s for t in self.topics]
+
+    @cached_property
+    def _chapter_starts(self) -> list[float]:
+        return [t.start_s for t in self.chapters]
+
+    def topic_starts_near(self, time_s: float, tolerance_s: float = 1.0) -> Topic | None:
+        """The topic that starts at ``time_s``."""
+        i = bisect_left(self._topic_starts, time_s - tolerance_s)
+        return self.topics[i] if i < len(self.topics) and self.topics[i].start_s <= time_s + tolerance_s else None
+
+    def screen_share(self, start_s: float, end_s: float) -> float:
+        """0..1: for how much of the time slides or a board can be seen."""
+        spans = self.layout.spans if self.layout else ()
+        seen_s = sum(max(0.0, min(s.end_s, end_s) - max(s.start_s, start_s)) for s in spans if s.layout in _SCREENS)
+        return min(1.0, seen_s / max(end_s - start_s, 1e-9))

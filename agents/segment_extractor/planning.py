@@ -1,0 +1,135 @@
+"""From the request to the edit plan: pure data in, pure data out."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from agents.errors import InvalidRequest
+from agents.segment_extractor.arrangement import clip_layout
+from agents.segment_extractor.candidates import Field, enumerate_candidates
+from agents.segment_extractor.cuts import kept, ordered, protected, removable
+from agents.segment_extractor.lecture import Lecture
+from agents.segment_extractor.passages import build_blocks
+from agents.segment_extractor.rejection import rejected
+from agents.segment_extractor.scoring import Candidate
+from agents.segment_extractor.selection import select
+from agents.segment_extractor.wording import describe
+from agents.types import (
+    EditPlan,
+    ExtractionRequest,
+    Notice,
+    PlannedClip,
+    PlanSettings,
+    Segment,
+    Sentence,
+    TimeRange,
+    Topic,
+)
+
+_SHORT_LECTURE_SHARE = 0.34
+"""In a short lecture no clip takes more than a third of it, so that there can be several."""
+
+
+def plan(request: ExtractionRequest, progress: Callable[[float], None]) -> EditPlan:
+    """The edit plan. Raises InvalidRequest when the settings contradict each other."""
+    settings = request.settings
+    validate(settings)
+    cues = usable_cues(request.transcript.segments if request.transcript else (), request.duration_s)
+    if not any(c.text.strip() for c in cues):
+        return _empty(request, "no_speech", "There is no transcribed speech, so there is nothing to choose clips from.")
+    if request.duration_s < settings.min_clip_s:
+        why = f"The recording lasts {request.duration_s:.0f} s; the shortest clip is {settings.min_clip_s:g} s."
+        return _empty(request, "too_short", why)
+    lecture = _lecture(request, cues)
+    field = _field(lecture, settings, progress)
+    chosen = [c.candidate for c in select(lecture, field.good, settings.max_clips)]
+    left_out = rejected(lecture, field, chosen, settings.max_clips)
+    clips = _clips(request, lecture, chosen)
+    warnings = () if clips else (_no_highlight(field, settings),)
+    return EditPlan(request.source, clips, left_out, settings, warnings)
+
+
+def validate(settings: PlanSettings) -> None:
+    low_s, high_s = settings.min_clip_s, settings.max_clip_s
+    if not (math.isfinite(low_s) and math.isfinite(high_s)) or low_s <= 0:
+        raise InvalidRequest("The shortest clip must last more than 0 s.")
+    if low_s > high_s:
+        raise InvalidRequest(f"The shortest clip ({low_s:g} s) is longer than the longest ({high_s:g} s).")
+    if settings.max_clips < 1:
+        raise InvalidRequest("max_clips must be at least 1.")
+
+
+def usable_cues(segments: Sequence[Segment], duration_s: float) -> list[Segment]:
+    """In time order, within the media; sloppy times put right."""
+    found = []
+    for cue in sorted(segments, key=lambda s: (s.start_s, s.end_s)):
+        start_s, end_s = max(cue.start_s, 0.0), min(max(cue.end_s, cue.start_s), duration_s)
+        if start_s < duration_s and end_s >= start_s:
+            found.append(replace(cue, start_s=start_s, end_s=end_s))
+    return found
+
+
+def _lecture(request: ExtractionRequest, cues: list[Segment]) -> Lecture:
+    settings, analysis = request.settings, request.analysis
+    sentences = _sentences(analysis.sentences if analysis else (), cues, request.duration_s)
+    silences = ordered(request.silences, request.duration_s)
+    changes = sorted(request.layout.slide_changes if request.layout else (), key=lambda c: c.time_s)
+    blocks = build_blocks(cues, sentences, silences, request.duration_s, settings.max_clip_s)
+    cuts = removable(silences, protected(cues), sentences, changes) if settings.remove_silence else []
+    chapters = sorted(analysis.topics if analysis else (), key=lambda t: t.start_s)
+    topics: list[Topic] = [leaf for c in chapters for leaf in (c.subtopics or (c,))]
+    topics.sort(key=lambda t: t.start_s)
+    return Lecture(blocks, sentences, chapters, topics, changes, request.layout, cuts, settings.focus)
+
+
+def _sentences(given: Sequence[Sentence], cues: Sequence[Segment], duration_s: float) -> list[Sentence]:
+    """The analysis' sentences; without an analysis the cues stand in for them, all worth the same."""
+    known = [s for s in given if s.start_s < duration_s]
+    if not known:
+        known = [Sentence(c.start_s, c.end_s, c.text, 0.5) for c in cues if c.text.strip()]
+    return sorted(known, key=lambda s: (s.start_s, s.end_s))
+
+
+def _field(lecture: Lecture, settings: PlanSettings, progress: Callable[[float], None]) -> Field:
+    spoken_s = sum(b.end_s - b.start_s for b in lecture.blocks)
+    cap_s = min(settings.max_clip_s, max(1.25 * settings.min_clip_s, _SHORT_LECTURE_SHARE * spoken_s))
+    field = enumerate_candidates(lecture, settings.min_clip_s, cap_s, progress)
+    if not field.good and cap_s < settings.max_clip_s:
+        field = enumerate_candidates(lecture, settings.min_clip_s, settings.max_clip_s, progress)
+    return field
+
+
+def _clips(request: ExtractionRequest, lecture: Lecture, chosen: Sequence[Candidate]) -> tuple[PlannedClip, ...]:
+    clips = []
+    for rank, (clip, words) in enumerate(zip(chosen, describe(lecture, chosen), strict=True), 1):
+        keep: tuple[TimeRange, ...] = kept(clip.start_s, clip.end_s, lecture.cuts)
+        settings = request.settings
+        layout = clip_layout(request.layout, clip.start_s, clip.end_s, settings.aspect, settings.layout)
+        parts = {name: round(value, 4) for name, value in clip.parts.items()}
+        clips.append(
+            PlannedClip(
+                rank,
+                words.title,
+                words.summary,
+                clip.start_s,
+                clip.end_s,
+                keep,
+                round(clip.score, 4),
+                parts,
+                words.reasons,
+                layout,
+            )
+        )
+    return tuple(clips)
+
+
+def _no_highlight(field: Field, settings: PlanSettings) -> Notice:
+    if field.flawed:
+        reason = field.flawed[0].reason
+        return Notice("no_highlight", f"No passage stands out; the best one was left out: {reason}.")
+    low_s, high_s = settings.min_clip_s, settings.max_clip_s
+    return Notice("no_highlight", f"No passage of {low_s:g} to {high_s:g} s starts and ends with a whole sentence.")
+
+
+def _empty(request: ExtractionRequest, code: str, why: str) -> EditPlan:
+    return EditPlan(request.source, (), (), request.settings, (Notice(code, why),))

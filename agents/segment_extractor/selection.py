@@ -1,0 +1,96 @@
+"""Which candidates become clips: the best, each of something else, together covering the topics."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agents.segment_extractor.lecture import Lecture
+from agents.segment_extractor.scoring import Candidate, likeness, total
+
+DUPLICATE_LIKENESS = 0.6
+COVERAGE_BONUS = 0.08
+"""For the first clip of a chapter, times the chapter's importance against the best one's."""
+GOOD_SHARE = 0.6
+"""From the third clip on, a clip scores at least this share of the best one's score."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A clip-to-be with its final parts and score; ``chapter`` is the number of its main topic, or None."""
+
+    candidate: Candidate
+    chapter: int | None
+
+
+def select(lecture: Lecture, good: Sequence[Candidate], max_clips: int) -> list[Chosen]:
+    """At most ``max_clips`` disjoint candidates, best first; ``good`` is sorted best first.
+
+    Maximal marginal relevance (Carbonell & Goldstein 1998): each next clip has the best score once its likeness to
+    the clips chosen before is taken off and a bonus for a chapter that has no clip is put on.
+    """
+    chosen: list[Chosen] = []
+    while len(chosen) < max_clips:
+        found = _next(lecture, good, chosen)
+        if found is None or (len(chosen) >= 2 and found.candidate.score < GOOD_SHARE * chosen[0].candidate.score):
+            break
+        chosen.append(found)
+    if len(chosen) < min(2, max_clips):
+        pair = best_pair(good)
+        if pair is not None and likeness(lecture, *pair) < DUPLICATE_LIKENESS:
+            chosen = [Chosen(with_novelty(c, 1.0), _chapter(lecture, c)) for c in pair]
+    return sorted(chosen, key=lambda c: (-c.candidate.score, c.candidate.start_s))
+
+
+def _next(lecture: Lecture, good: Sequence[Candidate], chosen: Sequence[Chosen]) -> Chosen | None:
+    covered = {c.chapter for c in chosen}
+    worth = max((t.importance for t in lecture.chapters), default=0.0) or 1.0
+    best: Chosen | None = None
+    best_value = float("-inf")
+    for candidate in good:
+        if candidate.score + COVERAGE_BONUS <= best_value:
+            break  # sorted by score: nothing further down can win
+        if any(overlap_s(candidate, c.candidate) > 0 for c in chosen):
+            continue
+        chapter = _chapter(lecture, candidate)
+        bonus = 0.0
+        if chapter is not None and chapter not in covered:
+            bonus = COVERAGE_BONUS * lecture.chapters[chapter].importance / worth
+        if candidate.score + bonus <= best_value:
+            continue
+        like = max((likeness(lecture, candidate, c.candidate) for c in chosen), default=0.0)
+        if like >= DUPLICATE_LIKENESS:
+            continue
+        novel = with_novelty(candidate, 1.0 - like)
+        if novel.score + bonus > best_value:
+            best, best_value = Chosen(novel, chapter), novel.score + bonus
+    return best
+
+
+def best_pair(good: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
+    """The two disjoint candidates with the best sum of scores; None if any two overlap."""
+    by_end = sorted(good, key=lambda c: c.end_s)
+    ends = [c.end_s for c in by_end]
+    leading: list[Candidate] = []
+    for candidate in by_end:
+        leading.append(max(leading[-1], candidate, key=lambda c: c.score) if leading else candidate)
+    best: tuple[Candidate, Candidate] | None = None
+    for later in by_end:
+        before = bisect_right(ends, later.start_s) - 1
+        if before >= 0 and (best is None or leading[before].score + later.score > best[0].score + best[1].score):
+            best = (leading[before], later)
+    return best
+
+
+def overlap_s(a: Candidate, b: Candidate) -> float:
+    return min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
+
+
+def with_novelty(candidate: Candidate, novelty: float) -> Candidate:
+    """The candidate scored again, now that it is known how new it is beside the chosen clips (0..1)."""
+    parts = candidate.parts | {"novelty": novelty}
+    return replace(candidate, parts=parts, score=total(parts))
+
+
+def _chapter(lecture: Lecture, candidate: Candidate) -> int | None:
+    shares = lecture.topic_shares(candidate.start_s, candidate.end_s, wide=True)
+    return max(shares, key=lambda s: s[1])[0] if shares else None
