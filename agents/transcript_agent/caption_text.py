@@ -3,16 +3,16 @@
 import html
 import re
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
+from itertools import zip_longest
 
 import pysubs2
 
 from agents.errors import InvalidCaptions
 
-TIMING = re.compile(
-    r"^[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[.,]\d{1,3}[ \t]*-->[ \t]*(?:\d{1,4}:)?\d{1,2}:\d{2}[.,]\d{1,3}", re.M
-)
+CLOCK = r"(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
+TIMING = re.compile(rf"^[ \t]*{CLOCK}[ \t]*-->[ \t]*{CLOCK}", re.MULTILINE)
+HOURS = re.compile(r"\d+:\d+:\d+[.,]\d+[ \t]*-->")
+COLON = "\ue001"  # private use: pysubs2 takes a line of text with two times in it for the times of a cue
 VOICE = re.compile(r"<v(?:\.[^ \t>]*)?[ \t]+([^>]+)>")
 TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>")
 OVERRIDE = re.compile(r"\{\\[^}]*\}|\{[yYfFsScCpP]:[^}]*\}")
@@ -57,8 +57,7 @@ def parse_cues(text: str) -> list[Cue]:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "").lstrip("\ufeff \t\n")
     if not TIMING.search(text):
         raise InvalidCaptions("The caption file holds no SRT or WebVTT cues.")
-    kind: Literal["vtt", "srt"] = "vtt" if text.startswith("WEBVTT") or not _has_srt_times(text) else "srt"
-    events = pysubs2.SSAFile.from_string(_blocks(text, kind), format_=kind, keep_html_tags=True)
+    events = pysubs2.SSAFile.from_string(_canonical(text), format_="vtt", keep_html_tags=True)
     return [_cue(event) for event in events]
 
 
@@ -68,27 +67,26 @@ def header_language(text: str) -> str | None:
     return found[1].lower() if found else None
 
 
-def _has_srt_times(text: str) -> bool:
-    """SRT needs hours; a file without a WEBVTT header and without hours is read as WebVTT."""
-    return re.search(r"\d+:\d+:\d+[.,]\d+[ \t]*-->", text) is not None
-
-
-def _blocks(text: str, kind: Literal["vtt", "srt"]) -> str:
-    """The same cues in the form that pysubs2 reads without mixing up a cue and what surrounds it.
+def _canonical(text: str) -> str:
+    """The same cues as WebVTT that pysubs2 reads without mixing up a cue and what surrounds it.
 
     It takes all lines up to the next times as text and cuts a last line of digits off as the next cue's number.
-    So every cue gets a number, and WebVTT identifiers, notes, styles and cue settings are left out.
+    So every cue gets a number, and WebVTT identifiers, notes, styles and cue settings are left out. A file without
+    a WEBVTT header and without hours is read as WebVTT all the same.
     """
-    starts = [found.start() for found in TIMING.finditer(text)] + [len(text)]
-    parts = ["WEBVTT"] if kind == "vtt" else []
-    for number, (start, end) in enumerate(pairwise(starts), 1):
-        times, _, body = text[start:end].partition("\n")
-        body = re.split(r"\n[ \t]*\n", f"\n{body}")[0] if kind == "vtt" else _without_number(body)
-        found = TIMING.match(times)
-        assert found is not None
-        clean = found[0].replace(",", ".") if kind == "vtt" else found[0]
-        parts.append(f"{number}\n{clean}\n{body.strip()}")
+    is_vtt = text.startswith("WEBVTT") or HOURS.search(text) is None
+    timings = list(TIMING.finditer(text))
+    parts = ["WEBVTT"]
+    for number, (timing, following) in enumerate(zip_longest(timings, timings[1:]), 1):
+        body = text[timing.end() : following.start() if following else len(text)].partition("\n")[2]
+        body = re.split(r"\n[ \t]*\n", f"\n{body}")[0] if is_vtt else _without_number(body)
+        times = f"{_clock(*timing.groups()[:4])} --> {_clock(*timing.groups()[4:])}"
+        parts.append(f"{number}\n{times}\n{body.strip().replace(':', COLON)}")
     return "\n\n".join([*parts, "0\n"])
+
+
+def _clock(hours: str | None, minutes: str, seconds: str, fraction: str) -> str:
+    return f"{int(hours or 0):02d}:{int(minutes):02d}:{seconds}.{fraction.ljust(3, '0')}"
 
 
 def _without_number(body: str) -> str:
@@ -97,7 +95,7 @@ def _without_number(body: str) -> str:
 
 
 def _cue(event: pysubs2.SSAEvent) -> Cue:
-    written = event.text.replace(r"\N", "\n")
+    written = event.text.replace(r"\N", "\n").replace(COLON, ":")
     voices = {html.unescape(voice).strip() for voice in VOICE.findall(written)}
     plain = html.unescape(OVERRIDE.sub("", TAG.sub("", written)))
     lines = tuple(" ".join(line.split()) for line in plain.split("\n") if line.strip())

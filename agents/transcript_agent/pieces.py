@@ -9,7 +9,7 @@ import numpy as np
 from agents.media.audio import SAMPLE_RATE_HZ, Samples, pcm_chunks
 from agents.media.energy import SquareSums
 from agents.media.noise_floor import LevelHistogram, choose_threshold, measure_levels
-from agents.types import TimeRange
+from agents.types import Report, TimeRange
 
 CHUNK_S = 20.0
 SEEK_STEP_MS = 10
@@ -23,8 +23,11 @@ class Pauses:
     duration_s: float
 
 
-def find_pauses(media: str | Path, *, min_silence_ms: int) -> Pauses:
-    """Pauses by energy under an adaptive threshold, and the length of the sound. Decodes the file once."""
+def find_pauses(media: str | Path, report: Report, *, min_silence_ms: int) -> Pauses:
+    """Pauses by energy under an adaptive threshold, and the length of the sound. Decodes the file once.
+
+    Reports as the very beginning of the work: this is quick next to recognising.
+    """
     sums = SquareSums(SAMPLE_RATE_HZ, min_silence_ms=min_silence_ms, seek_step_ms=SEEK_STEP_MS)
     histogram = LevelHistogram(SAMPLE_RATE_HZ)
     frames = 0
@@ -32,6 +35,7 @@ def find_pauses(media: str | Path, *, min_silence_ms: int) -> Pauses:
         sums.add(chunk)
         histogram.add(chunk)
         frames += len(chunk)
+        report(0.0, f"Listening for pauses, {clock(frames / SAMPLE_RATE_HZ)}")
     threshold_dbfs = choose_threshold(measure_levels(histogram.counts))
     levels = (
         tuple(TimeRange(start / 1000, end / 1000) for start, end in sums.silences(threshold_dbfs + louder_db))
@@ -99,3 +103,13 @@ def _shortened(piece: TimeRange, levels: Sequence[Sequence[TimeRange]], longest_
             break
     halves = (TimeRange(piece.start_s, cut_s), TimeRange(cut_s, piece.end_s))
     return [part for half in halves for part in _shortened(half, levels, longest_s)]
+
+
+def clock(time_s: float) -> str:
+    """Minutes and seconds for a message.
+
+    >>> clock(516.4)
+    '8:36'
+    """
+    minutes, seconds = divmod(int(time_s), 60)
+    return f"{minutes}:{seconds:02d}"

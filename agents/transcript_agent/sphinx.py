@@ -15,7 +15,7 @@ from agents.media.audio import Samples
 from agents.media.probe import probe
 from agents.transcript_agent.backend import NO_SPEECH
 from agents.transcript_agent.language import short_code
-from agents.transcript_agent.pieces import find_pauses, read_pieces, spoken_pieces
+from agents.transcript_agent.pieces import clock, find_pauses, read_pieces, spoken_pieces
 from agents.transcript_agent.sentences import unpunctuated
 from agents.types import Report, TimeRange, Transcript, TranscriptRequest, Word
 
@@ -43,13 +43,13 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     if probe(request.media).audio is None:
         raise NoAudio("The file has no audio stream, so there is nothing to transcribe.")
     decoder = Decoder(loglevel="FATAL", **SEARCH)
-    pauses = find_pauses(request.media, min_silence_ms=MIN_SILENCE_MS)
+    pauses = find_pauses(request.media, report, min_silence_ms=MIN_SILENCE_MS)
     pieces = spoken_pieces(pauses, longest_s=LONGEST_PIECE_S, padding_s=PADDING_S)
     total_s = sum(piece.duration_s for piece in pieces)
     words: list[Word] = []
     done_s = 0.0
     for piece, samples in read_pieces(request.media, pieces):
-        report(done_s / total_s, f"Recognising speech, {_clock(piece.start_s)} of {_clock(pauses.duration_s)}")
+        report(done_s / total_s, f"Recognising speech, {clock(piece.start_s)} of {clock(pauses.duration_s)}")
         words.extend(recognise(decoder, samples, piece))
         done_s += piece.duration_s
     segments = tuple(unpunctuated(words, request.silences))
@@ -87,8 +87,3 @@ def clean_word(entry: str) -> str:
         return ""
     word = ALTERNATE.sub("", entry)
     return "I" + word[1:] if word == "i" or word.startswith("i'") else word
-
-
-def _clock(time_s: float) -> str:
-    minutes, seconds = divmod(int(time_s), 60)
-    return f"{minutes}:{seconds:02d}"

@@ -18,7 +18,7 @@ from agents.media.audio import Samples
 from agents.media.probe import probe
 from agents.transcript_agent.backend import NO_SPEECH
 from agents.transcript_agent.language import UNKNOWN, short_code
-from agents.transcript_agent.pieces import find_pauses, joined_pieces, read_pieces
+from agents.transcript_agent.pieces import clock, find_pauses, joined_pieces, read_pieces
 from agents.transcript_agent.sentences import punctuated
 from agents.types import Notice, Report, TimeRange, Transcript, TranscriptRequest, Word
 
@@ -36,7 +36,7 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     language = short_code(request.language)
     if language is not None and language not in model.supported_languages:
         raise InvalidRequest(f"The speech model {request.model} does not know the language {request.language!r}.")
-    pauses = find_pauses(request.media, min_silence_ms=MIN_SILENCE_MS)
+    pauses = find_pauses(request.media, report, min_silence_ms=MIN_SILENCE_MS)
     words: list[Word] = []
     for piece, samples in read_pieces(request.media, joined_pieces(pauses, target_s=PIECE_S)):
         note = _Progress(report, piece, pauses.duration_s)
@@ -128,7 +128,4 @@ class _Progress:
 
     def __call__(self, time_s: float) -> None:
         at_s = min(self._piece.start_s + time_s, self._piece.end_s)
-        minutes, seconds = divmod(int(at_s), 60)
-        of_minutes, of_seconds = divmod(int(self._duration_s), 60)
-        message = f"Recognising speech, {minutes}:{seconds:02d} of {of_minutes}:{of_seconds:02d}"
-        self._report(at_s / self._duration_s, message)
+        self._report(at_s / self._duration_s, f"Recognising speech, {clock(at_s)} of {clock(self._duration_s)}")

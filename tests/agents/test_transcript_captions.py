@@ -89,6 +89,12 @@ def test_times_without_hours_and_beyond_ninety_nine() -> None:
     assert last.start_ms == 360_000_000
 
 
+def test_loosely_written_times() -> None:
+    found = parse_cues("WEBVTT\n\n0:05,5 --> 1:02:03.04\na\n\n1:00.000-->1:02.000\nfrom 00:01.000 to 00:02.000\n")
+    assert [(cue.start_ms, cue.end_ms) for cue in found] == [(5_500, 3_723_040), (60_000, 62_000)]
+    assert found[1].text == "from 00:01.000 to 00:02.000"
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [

@@ -64,7 +64,7 @@ def test_pieces_hold_the_samples_of_their_time(tmp_path: Path) -> None:
 
 @pytest.mark.media
 def test_pauses_of_louder_levels_include_those_of_quieter_ones(lectures: Path) -> None:
-    found = find_pauses(lectures / "switching.mp4", min_silence_ms=200)
+    found = find_pauses(lectures / "switching.mp4", lambda fraction, message: None, min_silence_ms=200)
     assert found.duration_s == pytest.approx(516, abs=0.1)
     total_s = [sum(pause.duration_s for pause in level) for level in found.levels]
     assert total_s == sorted(total_s)
