@@ -12,6 +12,7 @@ BLACK = 40  # the brightest tone of letterbox bars
 COVERED = 0.6  # share of a border along which the screen differs from the bar
 MIN_AREA = 0.12  # of the frame
 BARS_TRIED = 3
+BESIDE = 0.2  # a camera with less of its area on the screen is beside it
 
 
 def find_screen(pictures: Sequence[Picture], camera: Corners | None) -> Corners:
@@ -23,17 +24,19 @@ def find_screen(pictures: Sequence[Picture], camera: Corners | None) -> Corners:
     height, width = pictures[0].shape
     frame = (0, 0, width, height)
     outside = np.ones((height, width), np.bool_)
+    pad = 2 + max(width, height) // 400
     if camera:
-        pad = 2 + max(width, height) // 400
         x0, y0, x1, y1 = camera
         outside[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad] = False
     for tone in _rim_tones(pictures, outside):
         box = _content(pictures, outside, tone)
         if box is None or box == frame:
             continue
-        beside = camera is not None and shared(camera, box) < 0.2
-        if beside or tone < BLACK and _centred(box, width, height, camera):
-            return box
+        if camera is None or shared(camera, box) >= BESIDE:
+            if tone < BLACK and (camera is not None or _centred(box, width, height)):
+                return box
+        elif _around(pictures, camera, pad, tone) >= 0.5:
+            return _touching(box, camera, pad + 2)
     return _beside_full_side(camera, width, height) or frame
 
 
@@ -96,10 +99,30 @@ def _snap(low: int, high: int, size: int) -> tuple[int, int]:
     return (0 if low <= near else low), (size if high >= size - near else high)
 
 
-def _centred(box: Corners, width: int, height: int, camera: Corners | None) -> bool:
-    """Letterbox bars come in pairs of one size; a camera may have displaced the screen."""
-    if camera is not None:
-        return True
+def _around(pictures: Sequence[Picture], camera: Corners, pad: int, tone: int) -> float:
+    """The share of a thin ring around the camera that has ``tone``: a camera beside the screen lies on the bars."""
+    x0, y0, x1, y1 = camera
+    ring = np.zeros(pictures[0].shape, np.bool_)
+    ring[max(y0 - 3 * pad, 0) : y1 + 3 * pad, max(x0 - 3 * pad, 0) : x1 + 3 * pad] = True
+    ring[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad] = False
+    if not ring.any():
+        return 0.0
+    return float(np.mean([(np.abs(p[ring].astype(np.int16) - tone) <= TONE).mean() for p in pictures]))
+
+
+def _touching(screen: Corners, camera: Corners, reach: int) -> Corners:
+    """A screen that ends within ``reach`` of the camera ends at it."""
+    x0, y0, x1, y1 = screen
+    return (
+        camera[2] if abs(x0 - camera[2]) <= reach else x0,
+        camera[3] if abs(y0 - camera[3]) <= reach else y0,
+        camera[0] if abs(x1 - camera[0]) <= reach else x1,
+        camera[1] if abs(y1 - camera[1]) <= reach else y1,
+    )
+
+
+def _centred(box: Corners, width: int, height: int) -> bool:
+    """Letterbox bars come in pairs of one size."""
     x0, y0, x1, y1 = box
     return abs(x0 - (width - x1)) <= 0.03 * width and abs(y0 - (height - y1)) <= 0.03 * height
 

@@ -10,9 +10,9 @@ from agents.layout_detector.lines import Mask
 from agents.media.frames import Picture
 
 TONE = 12  # grey levels that make a pixel of the small picture another one
-CONTENT = 14  # grey levels from the background's tone that make it content
+CONTENT = 20  # grey levels between neighbouring pixels that make them content: outlines, on any background
 MIN_CHANGED = 0.004  # of the screen's area
-REMOVED = 0.25  # of the old content: a build-up removes nothing
+REMOVED = 0.1  # of the old content: a build-up removes nothing, slides of one deck keep their frame
 GREW = 3.0  # new content against old: from an empty screen to a full one
 REPAINTED = 0.3  # of the screen's area
 SETTLED_S = 0.3
@@ -32,12 +32,12 @@ def change_score(before: Picture, after: Picture, mask: Mask) -> float:
     area = int(mask.sum())
     if not area:
         return 0.0
-    one, other = cv2.blur(before, (3, 3)), cv2.blur(after, (3, 3))
+    one, other = (np.asarray(cv2.blur(picture, (3, 3)), np.uint8) for picture in (before, after))
     changed = (cv2.absdiff(one, other) > TONE) & mask
     amount = float(changed.sum()) / area
     if amount < MIN_CHANGED:
         return 0.0
-    old, new = _content(one, mask), _content(other, mask)
+    old, new = _content(before, mask), _content(after, mask)
     removed = float((old & changed).sum()) / max(int(old.sum()), 1)
     grew = float((new & changed).sum()) / max(int(old.sum()), 1)
     if removed >= REMOVED or grew >= GREW or amount >= REPAINTED:
@@ -46,8 +46,8 @@ def change_score(before: Picture, after: Picture, mask: Mask) -> float:
 
 
 def _content(picture: Picture, mask: Mask) -> Mask:
-    tone = int(np.argmax(np.bincount(picture[mask], minlength=256)))
-    return np.asarray((np.abs(picture.astype(np.int16) - tone) > CONTENT) & mask, np.bool_)
+    outline = cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    return np.asarray((outline > CONTENT) & mask, np.bool_)
 
 
 def changes_within(moments: Sequence[Moment], mask: Mask) -> list[tuple[float, float]]:

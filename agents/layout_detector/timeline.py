@@ -5,6 +5,7 @@ Pure functions on small pictures and numbers.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -12,14 +13,16 @@ from agents.layout_detector.cameras import Camera
 from agents.layout_detector.lines import Corners, Mask
 from agents.layout_detector.presence import border_support, likeness, spread_inside, usual_look
 from agents.layout_detector.samples import Sample, tone_spread
-from agents.layout_detector.slides import Moment
+from agents.layout_detector.slides import Moment, change_score
 from agents.media.frames import Picture
 
 SUPPORTED = 0.5
 PHOTOGRAPHIC = 0.4
 ALIKE = 0.85
 AROUND_PHOTOGRAPHIC = 0.65
-STIRS = 0.002  # of the frame's pixels move within a second: somebody is there
+STIRS = 0.0005  # of the frame's pixels move within a second: somebody is there
+FILM = 0.02  # of the frame's pixels move within a second in a film without a person to follow
+CRISP = 0.9  # border support that nothing but an overlay has
 
 
 @dataclass(frozen=True)
@@ -45,14 +48,14 @@ def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int,
     for camera in sorted(small_ones, key=lambda one: one.votes):  # the most often found has the last word
         box = scaled(camera.box, factor)
         present = present_in(samples, box)
-        if present.any() and not _framed_by_photograph(samples, present, box):
+        if present.any() and _is_overlay(samples, present, box):
             for index in np.flatnonzero(present):
                 labels[index] = camera.box
     full = next((camera for camera in cameras if camera.is_full(size)), None)
     if full:
         box = scaled(full.box, factor)
         free = np.array([one is None for one in labels])
-        for index in np.flatnonzero(free & _full_in(samples, box)):
+        for index in np.flatnonzero(_full_in(samples, box, free)):
             labels[index] = full.box
     return without_islands(labels)
 
@@ -69,25 +72,34 @@ def present_in(samples: Sequence[Sample], box: Corners) -> Mask:
     return np.asarray(sure | (alike & (spread >= PHOTOGRAPHIC)), np.bool_)
 
 
-def _framed_by_photograph(samples: Sequence[Sample], present: Mask, box: Corners) -> bool:
-    """A window or picture frame in a room looks like an overlay, but what is around it has many tones too."""
+def _is_overlay(samples: Sequence[Sample], present: Mask, box: Corners) -> bool:
+    """An overlay lies on a screen: few tones, or slides that change around it while it stays.
+
+    A window or a picture frame in a room has sharp borders too, but what is around it is a photograph as well.
+    """
     around = np.ones(samples[0].small.shape, np.bool_)
     around[box[1] : box[3], box[0] : box[2]] = False
     if not around.any():
+        return False
+    there = [sample.small for sample, is_there in zip(samples, present, strict=True) if is_there]
+    if float(np.median([tone_spread(small[around]) for small in there])) < AROUND_PHOTOGRAPHIC:
         return True
-    spreads = [tone_spread(s.small[around]) for s, is_there in zip(samples, present, strict=True) if is_there]
-    return float(np.median(spreads)) >= AROUND_PHOTOGRAPHIC
+    for one, other in pairwise(there):
+        if change_score(one, other, around) and likeness(one, other, box) >= ALIKE:
+            return True
+    inside = sum((box[0] > 2, box[1] > 2, box[2] < around.shape[1] - 2, box[3] < around.shape[0] - 2))
+    return inside >= 3 and float(np.median([border_support(small, box) or 0.0 for small in there])) >= CRISP
 
 
-def _full_in(samples: Sequence[Sample], box: Corners) -> Mask:
-    photographic = np.array([spread_inside(sample.small, box) >= PHOTOGRAPHIC for sample in samples])
-    stirs = np.array([float(sample.moved.mean()) >= STIRS for sample in samples])
-    lively = photographic & stirs
+def _full_in(samples: Sequence[Sample], box: Corners, free: Mask) -> Mask:
+    """Samples without an overlay that show a photograph in which something moves, or that looks like those."""
+    photographic = free & np.array([spread_inside(sample.small, box) >= PHOTOGRAPHIC for sample in samples])
+    lively = photographic & np.array([float(sample.moved.mean()) >= STIRS for sample in samples])
     if not lively.any():
-        return np.asarray(photographic, np.bool_)
+        return np.asarray(lively, np.bool_)
     usual = usual_look([sample.small for sample, is_lively in zip(samples, lively, strict=True) if is_lively])
-    alike = np.array([likeness(sample.small, usual, box) >= 0.5 for sample in samples])
-    return np.asarray(photographic & (stirs | alike), np.bool_)
+    alike = np.array([likeness(sample.small, usual, box) >= ALIKE for sample in samples])
+    return np.asarray(lively | (photographic & alike), np.bool_)
 
 
 def without_islands(labels: Sequence[Corners | None]) -> list[Corners | None]:
@@ -102,7 +114,7 @@ def without_islands(labels: Sequence[Corners | None]) -> list[Corners | None]:
 def runs(samples: Sequence[Sample], labels: Sequence[Corners | None]) -> list[Run]:
     """Consecutive samples of one label; those without a camera are split by whether they are a moving picture."""
     films = [
-        one is None and float(sample.moved.mean()) >= 10 * STIRS and tone_spread(sample.small) >= PHOTOGRAPHIC
+        one is None and float(sample.moved.mean()) >= FILM and tone_spread(sample.small) >= PHOTOGRAPHIC
         for sample, one in zip(samples, labels, strict=True)
     ]
     found: list[Run] = []
