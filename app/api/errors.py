@@ -12,7 +12,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from app.api.schemas.problem import Problem
 from app.core.errors import DatabaseUnavailable, FieldProblem, InvalidRequest, LecternError
 from app.core.logging import request_id
 
@@ -154,9 +153,7 @@ def problems(*kinds: type[LecternError]) -> dict[int | str, dict[str, Any]]:
         by_status.setdefault(kind.status, []).append(kind)
     return {
         status: {
-            "model": Problem,
             "description": "; ".join(f"{each.title} (`{each.code}`)" for each in same),
-            "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
         for status, same in by_status.items()
     }

@@ -22,7 +22,7 @@ router = APIRouter(tags=["service"])
 )
 def read_health(parts: PartsDep, session: SessionDep) -> Health:
     rows = session.execute(select(Job.status, func.count()).group_by(Job.status))
-    queue = Queue(**dict(rows.tuples()))
+    queue = Queue(**{str(status): count for status, count in rows})
     return Health(
         status="ok",
         version=parts.version,

@@ -1,0 +1,50 @@
+"""The OpenAPI document, with every error told as what it is: application/problem+json."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.errors import PROBLEM_JSON
+from app.api.schemas.problem import FieldError, Problem
+
+PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
+FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
+
+
+def install_openapi(app: FastAPI) -> None:
+    """Make ``app.openapi()`` give the document below, made once."""
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version=app.openapi_version,
+        description=app.description,
+        tags=app.openapi_tags,
+        routes=app.routes,
+        separate_input_output_schemas=app.separate_input_output_schemas,
+    )
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if status.startswith(("4", "5")):
+                    response["content"] = {PROBLEM_JSON: {"schema": PROBLEM_REF}}
+            # FastAPI says so of every route with parameters; ours name the code.
+            if operation["responses"].get("422", {}).get("description") == "Validation Error":
+                operation["responses"]["422"]["description"] = "The request cannot be used (`invalid_request`)"
+    schemas = document["components"]["schemas"]
+    for name in FRAMEWORK_SCHEMAS:
+        schemas.pop(name, None)
+    schemas["FieldError"] = FieldError.model_json_schema()
+    schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas["Problem"].pop("$defs")
+    return document

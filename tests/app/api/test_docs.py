@@ -1,0 +1,75 @@
+"""The OpenAPI document and the pages that show it, without a network."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from openapi_spec_validator import validate
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from tests.app.conftest import make_settings
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> FastAPI:
+    return create_app(
+        make_settings(database_url="postgresql://u@127.0.0.1:1/x", data_dir=tmp_path, broker_url="memory://")
+    )
+
+
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {f"{m.upper()} {path}": o for path, found in document["paths"].items() for m, o in found.items()}
+
+
+@pytest.mark.parametrize("page", ["/docs", "/redoc"])
+def test_pages_load_nothing_from_elsewhere(offline: FastAPI, page: str) -> None:
+    with TestClient(offline) as client:
+        text = client.get(page).text
+        assert "//" not in re.sub(r"<!--.*?-->|// .*", "", text).replace("://www.w3.org", "")
+        for link in re.findall(r'(?:src|href)="([^"]+)"', text):
+            assert client.get(link).status_code == 200, link
+
+
+def test_root_leads_to_the_docs(offline: FastAPI) -> None:
+    with TestClient(offline) as client:
+        answer = client.get("/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (307, "/docs")
+
+
+def test_the_document_is_valid(offline: FastAPI) -> None:
+    validate(offline.openapi())
+
+
+def test_operations(offline: FastAPI) -> None:
+    found = operations(offline.openapi())
+    assert {name: each["operationId"] for name, each in found.items()} == {
+        "POST /api/v1/upload": "uploadRecording",
+        "GET /api/v1/jobs": "listJobs",
+        "GET /api/v1/jobs/{job_id}": "getJob",
+        "GET /api/v1/results/{job_id}": "getResult",
+        "GET /api/v1/results/{job_id}/transcript": "getTranscript",
+        "GET /api/v1/results/{job_id}/transcript.{form}": "getTranscriptFile",
+        "GET /api/v1/results/{job_id}/plan.json": "getPlan",
+        "GET /api/v1/results/{job_id}/clips/{n}/video": "getClipVideo",
+        "GET /api/v1/results/{job_id}/clips/{n}/thumbnail": "getClipThumbnail",
+        "GET /api/v1/results/{job_id}/clips/{n}/captions": "getClipCaptions",
+        "GET /api/v1/media/{key}": "getMedia",
+        "GET /api/v1/health": "getHealth",
+        "GET /api/v1/livez": "getLivez",
+        "GET /api/v1/readyz": "getReadyz",
+    }
+    for name, each in found.items():
+        assert each["tags"], name
+        assert each["summary"], name
+        for status, response in each["responses"].items():
+            if status.startswith(("4", "5")):
+                assert list(response["content"]) == ["application/problem+json"], (name, status)
+
+
+def test_the_form_of_an_upload(offline: FastAPI) -> None:
+    body = operations(offline.openapi())["POST /api/v1/upload"]["requestBody"]["content"]["multipart/form-data"]
+    assert body["schema"]["required"] == ["file"]
+    assert body["schema"]["properties"]["options"]["properties"]["max_clips"]["maximum"] == 20
