@@ -29,10 +29,14 @@ class Camera:
     box: Corners
     votes: int
 
-    def is_full(self, size: tuple[int, int]) -> bool:
-        """Does it fill the frame, letterbox bars aside?"""
-        x0, y0, x1, y1 = self.box
-        return (x1 - x0) > 0.9 * size[0] or (y1 - y0) > 0.9 * size[1] and (x1 - x0) > 0.5 * size[0]
+
+def fills(box: Corners, size: tuple[int, int]) -> bool:
+    """The whole frame but for letterbox bars, which come in pairs of one size."""
+    x0, y0, x1, y1 = box
+    width, height = size
+    centred = abs(x0 - (width - x1)) <= 0.04 * width and abs(y0 - (height - y1)) <= 0.04 * height
+    wide, tall = (x1 - x0) / width, (y1 - y0) / height
+    return centred and max(wide, tall) > 0.9 and min(wide, tall) > 0.3
 
 
 class CameraFinder:

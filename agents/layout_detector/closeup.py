@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from agents.layout_detector.cameras import fills
 from agents.layout_detector.lines import Corners, steps
 from agents.layout_detector.people import has_board, has_face
 from agents.layout_detector.screen import find_screen, shared
@@ -34,7 +35,7 @@ def look(pictures: Sequence[Picture], camera: Corners | None, *, moving: bool, r
     x0, y0, x1, y1 = camera
     crops = [picture[y0:y1, x0:x1] for picture in pictures]
     faces = sum(has_face(crop) for crop in crops) / len(crops)
-    if fills((x0, y0, x1, y1), width, height):
+    if fills(camera, (width, height)):
         if sum(has_board(crop) for crop in crops) > len(crops) / 2:
             return Look("board", camera, camera, 0.7)
         return Look("speaker", None, camera, 0.6 + 0.4 * faces)
@@ -43,13 +44,6 @@ def look(pictures: Sequence[Picture], camera: Corners | None, *, moving: bool, r
     if shared(camera, screen) >= ON_SCREEN:
         return Look("picture_in_picture", screen, camera, confidence)
     return Look("side_by_side", screen, camera, confidence)
-
-
-def fills(camera: Corners, width: int, height: int) -> bool:
-    """The whole frame but for letterbox bars."""
-    wide, tall = (camera[2] - camera[0]) / width, (camera[3] - camera[1]) / height
-    centred = abs(camera[0] - (width - camera[2])) <= 0.04 * width
-    return wide > 0.9 and tall > 0.55 or tall > 0.9 and (wide > 0.9 or wide > 0.3 and centred)
 
 
 def exact_borders(pictures: Sequence[Picture], box: Corners, reach: int) -> tuple[Corners, float]:

@@ -22,6 +22,7 @@ MIN_MEAN_SUPPORT = 0.72
 MIN_PROMINENCE = 0.25  # a busy picture has edges everywhere: a border has more of them than its neighbourhood
 NEIGHBOUR_PX = 4
 MAX_LINES = 10
+MIN_SIDE_PX = 16
 
 
 def steps(picture: Picture) -> tuple[Picture, Picture]:
@@ -55,31 +56,30 @@ class LineSupport:
 
     def __init__(self, vertical: Mask, horizontal: Mask) -> None:
         self.height, self.width = vertical.shape
-        self._down = np.vstack([np.zeros((1, self.width), np.int32), np.cumsum(vertical, 0, dtype=np.int32)])
-        self._right = np.hstack([np.zeros((self.height, 1), np.int32), np.cumsum(horizontal, 1, dtype=np.int32)])
+        self._down = np.zeros((self.height + 1, self.width), np.int32)
+        self._right = np.zeros((self.height, self.width + 1), np.int32)
+        np.cumsum(vertical, axis=0, out=self._down[1:])
+        np.cumsum(horizontal, axis=1, out=self._right[:, 1:])
 
     def columns(self, y0: int, y1: int) -> NDArray[np.float64]:
         """Support of the left border of each column over rows ``y0..y1``; both frame borders have 1."""
         part = (self._down[y1] - self._down[y0]) / max(y1 - y0, 1)
-        return np.append(_prominent(part), 1.0)
+        return _prominent(part)
 
     def rows(self, x0: int, x1: int) -> NDArray[np.float64]:
         part = (self._right[:, x1] - self._right[:, x0]) / max(x1 - x0, 1)
-        return np.append(_prominent(part), 1.0)
-
-    def sides(self, box: Corners) -> tuple[float, float, float, float]:
-        """Support of the left, top, right and bottom border of ``box``."""
-        x0, y0, x1, y1 = box
-        columns, rows = self.columns(y0, y1), self.rows(x0, x1)
-        return float(columns[x0]), float(rows[y0]), float(columns[x1]), float(rows[y1])
+        return _prominent(part)
 
 
 def _prominent(support: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Support, or 0 where the neighbourhood has about as much; frame borders (index 0) have 1."""
-    padded = np.pad(support, NEIGHBOUR_PX, mode="constant")
-    around = (padded[: -2 * NEIGHBOUR_PX] + padded[2 * NEIGHBOUR_PX :]) / 2
-    kept = np.where(support - around >= MIN_PROMINENCE, support, 0.0)
-    kept[0] = 1.0
+    """Support, or 0 where the neighbourhood has about as much; frame borders (first and last) have 1."""
+    kept = np.empty(len(support) + 1)
+    kept[:-1] = support
+    around = np.zeros(len(support))
+    around[NEIGHBOUR_PX:] += support[:-NEIGHBOUR_PX]
+    around[:-NEIGHBOUR_PX] += support[NEIGHBOUR_PX:]
+    kept[:-1][support - around / 2 < MIN_PROMINENCE] = 0.0
+    kept[0] = kept[-1] = 1.0
     return kept
 
 
@@ -92,27 +92,23 @@ def rectangle_around(lines: LineSupport, seed: Corners) -> Corners | None:
     slack_x, slack_y = max((x1 - x0) // 8, 2), max((y1 - y0) // 8, 2)
     middle_rows = lines.columns(y0 + slack_y, max(y1 - slack_y, y0 + slack_y + 1))
     middle_columns = lines.rows(x0 + slack_x, max(x1 - slack_x, x0 + slack_x + 1))
-    best: tuple[int, float, Corners] | None = None
     lefts, rights = _candidates(middle_rows, x0 + slack_x, x1 - slack_x)
     tops, bottoms = _candidates(middle_columns, y0 + slack_y, y1 - slack_y)
+    across = [(left, right) for left in lefts for right in rights if right - left >= MIN_SIDE_PX]
+    rows = {pair: lines.rows(*pair) for pair in across}
+    best: tuple[int, float, Corners] | None = None
     for top in tops:
-        for bottom in bottoms:
-            if bottom - top < 8:
-                continue
+        for bottom in (one for one in bottoms if one - top >= MIN_SIDE_PX):
             columns = lines.columns(top, bottom)
-            for left in lefts:
-                if columns[left] < MIN_SUPPORT:
+            for left, right in across:
+                area = (right - left) * (bottom - top)
+                row = rows[left, right]
+                sides = (columns[left], columns[right], row[top], row[bottom])
+                mean = float(sum(sides)) / 4
+                if min(sides) < MIN_SUPPORT or mean < MIN_MEAN_SUPPORT:
                     continue
-                for right in rights:
-                    area = (right - left) * (bottom - top)
-                    if columns[right] < MIN_SUPPORT or right - left < 8 or (best and area > best[0] * 1.06):
-                        continue
-                    sides = lines.sides((left, top, right, bottom))
-                    mean = sum(sides) / 4
-                    if min(sides) < MIN_SUPPORT or mean < MIN_MEAN_SUPPORT:
-                        continue
-                    if best is None or area < best[0] * 0.94 or mean > best[1]:
-                        best = (area, mean, (left, top, right, bottom))
+                if best is None or area < best[0] * 0.94 or (area <= best[0] * 1.06 and mean > best[1]):
+                    best = (area, mean, (left, top, right, bottom))
     return best[2] if best else None
 
 

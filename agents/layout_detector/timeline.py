@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from agents.layout_detector.cameras import Camera
+from agents.layout_detector.cameras import Camera, fills
 from agents.layout_detector.lines import Corners, Mask
 from agents.layout_detector.presence import border_support, likeness, spread_inside, usual_look
 from agents.layout_detector.samples import Sample, tone_spread
@@ -44,14 +44,14 @@ def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int,
     """The camera's box in the large picture for each sample. ``size`` is the large picture's."""
     factor = samples[0].small.shape[1] / size[0]
     labels: list[Corners | None] = [None] * len(samples)
-    small_ones = [camera for camera in cameras if not camera.is_full(size)]
+    small_ones = [camera for camera in cameras if not fills(camera.box, size)]
     for camera in sorted(small_ones, key=lambda one: one.votes):  # the most often found has the last word
         box = scaled(camera.box, factor)
         present = present_in(samples, box)
         if present.any() and _is_overlay(samples, present, box):
             for index in np.flatnonzero(present):
                 labels[index] = camera.box
-    full = next((camera for camera in cameras if camera.is_full(size)), None)
+    full = next((camera for camera in cameras if fills(camera.box, size)), None)
     if full:
         box = scaled(full.box, factor)
         free = np.array([one is None for one in labels])
