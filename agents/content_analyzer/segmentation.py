@@ -21,12 +21,16 @@ _SMOOTHING_SENTENCES = (0.8, 1.5)
 
 @dataclass(frozen=True)
 class Prior:
-    """``usual_s`` is the usual length of a segment; lengths differ from it log-normally."""
+    """``usual_s`` is the usual length of a segment; lengths differ from it log-normally.
+
+    ``evidence_weight``: how much pauses, slides and announcements count, against the words.
+    """
 
     usual_s: float
     penalty: float
     length_weight: float = 1.0
     min_s: float = 15.0
+    evidence_weight: float = 1.0
 
 
 FINE = Prior(usual_s=90.0, penalty=3.5)
@@ -34,7 +38,7 @@ FINE = Prior(usual_s=90.0, penalty=3.5)
 
 def coarse_prior(span_s: float) -> Prior:
     """Longer lectures have longer topics, and more of them: both grow with the square root."""
-    return Prior(usual_s=max(120.0, 8.0 * span_s**0.5), penalty=5.0, min_s=30.0)
+    return Prior(max(120.0, 11.0 * span_s**0.5), penalty=5.0, length_weight=4.0, min_s=30.0, evidence_weight=0.5)
 
 
 class Cohesion:
@@ -68,7 +72,7 @@ class Cohesion:
 def _smoothed(vectors: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:
     """Unit rows, each a Gaussian mean over its neighbours."""
     out = np.zeros_like(vectors)
-    reach = int(3 * sigma) + 1
+    reach = min(int(3 * sigma) + 1, len(vectors) - 1)
     for shift in range(-reach, reach + 1):
         weight = np.float32(np.exp(-0.5 * (shift / sigma) ** 2))
         if shift >= 0:
@@ -101,7 +105,7 @@ def segment(
     cost = np.full(len(knots), np.inf)
     cost[0] = 0.0
     came_from = np.zeros(len(knots), int)
-    opening = np.where(begins > 0, prior.penalty - evidence[begins], 0.0)
+    opening = np.where(begins > 0, prior.penalty - prior.evidence_weight * evidence[begins], 0.0)
     for k in range(1, len(knots)):
         end = knots[k]
         low = min(int(np.searchsorted(starts_s[begins], ends_s[end - 1] - 8 * prior.usual_s)), k - 1)

@@ -9,24 +9,24 @@ from agents.segment_extractor.scoring import Candidate, likeness, total
 
 DUPLICATE_LIKENESS = 0.6
 COVERAGE_BONUS = 0.08
-"""For the first clip of a chapter, times the chapter's importance against the best one's."""
+"""For the first clip of a topic, times the topic's importance against the best one's."""
 GOOD_SHARE = 0.6
 """From the third clip on, a clip scores at least this share of the best one's score."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """A clip-to-be with its final parts and score; ``chapter`` is the number of its main topic, or None."""
+    """A clip-to-be with its final parts and score; ``topic`` is the number of its main topic, or None."""
 
     candidate: Candidate
-    chapter: int | None
+    topic: int | None
 
 
 def select(lecture: Lecture, good: Sequence[Candidate], max_clips: int) -> list[Chosen]:
     """At most ``max_clips`` disjoint candidates, best first; ``good`` is sorted best first.
 
     Maximal marginal relevance (Carbonell & Goldstein 1998): each next clip has the best score once its likeness to
-    the clips chosen before is taken off and a bonus for a chapter that has no clip is put on.
+    the clips chosen before is taken off and a bonus for a topic that has no clip is put on.
     """
     chosen: list[Chosen] = []
     while len(chosen) < max_clips:
@@ -37,13 +37,13 @@ def select(lecture: Lecture, good: Sequence[Candidate], max_clips: int) -> list[
     if len(chosen) < min(2, max_clips):
         pair = best_pair(good)
         if pair is not None and likeness(lecture, *pair) < DUPLICATE_LIKENESS:
-            chosen = [Chosen(with_novelty(c, 1.0), _chapter(lecture, c)) for c in pair]
+            chosen = [Chosen(with_novelty(c, 1.0), _main_topic(lecture, c)) for c in pair]
     return sorted(chosen, key=lambda c: (-c.candidate.score, c.candidate.start_s))
 
 
 def _next(lecture: Lecture, good: Sequence[Candidate], chosen: Sequence[Chosen]) -> Chosen | None:
-    covered = {c.chapter for c in chosen}
-    worth = max((t.importance for t in lecture.chapters), default=0.0) or 1.0
+    covered = {c.topic for c in chosen}
+    worth = max((t.importance for t in lecture.topics), default=0.0) or 1.0
     best: Chosen | None = None
     best_value = float("-inf")
     for candidate in good:
@@ -51,10 +51,10 @@ def _next(lecture: Lecture, good: Sequence[Candidate], chosen: Sequence[Chosen])
             break  # sorted by score: nothing further down can win
         if any(overlap_s(candidate, c.candidate) > 0 for c in chosen):
             continue
-        chapter = _chapter(lecture, candidate)
+        topic = _main_topic(lecture, candidate)
         bonus = 0.0
-        if chapter is not None and chapter not in covered:
-            bonus = COVERAGE_BONUS * lecture.chapters[chapter].importance / worth
+        if topic is not None and topic not in covered:
+            bonus = COVERAGE_BONUS * lecture.topics[topic].importance / worth
         if candidate.score + bonus <= best_value:
             continue
         like = max((likeness(lecture, candidate, c.candidate) for c in chosen), default=0.0)
@@ -62,7 +62,7 @@ def _next(lecture: Lecture, good: Sequence[Candidate], chosen: Sequence[Chosen])
             continue
         novel = with_novelty(candidate, 1.0 - like)
         if novel.score + bonus > best_value:
-            best, best_value = Chosen(novel, chapter), novel.score + bonus
+            best, best_value = Chosen(novel, topic), novel.score + bonus
     return best
 
 
@@ -91,6 +91,6 @@ def with_novelty(candidate: Candidate, novelty: float) -> Candidate:
     return replace(candidate, parts=parts, score=total(parts))
 
 
-def _chapter(lecture: Lecture, candidate: Candidate) -> int | None:
-    shares = lecture.topic_shares(candidate.start_s, candidate.end_s, wide=True)
+def _main_topic(lecture: Lecture, candidate: Candidate) -> int | None:
+    shares = lecture.topic_shares(candidate.start_s, candidate.end_s)
     return max(shares, key=lambda s: s[1])[0] if shares else None
