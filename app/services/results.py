@@ -79,7 +79,8 @@ def _rows(session: Session, job: Job, table: Any, order: Any) -> list[Any]:
 
 
 def _segments(session: Session, job: Job, kind: str) -> list[ContentSegment]:
-    return [row for row in _rows(session, job, ContentSegment, ContentSegment.start_s) if row.kind == kind]
+    query = select(ContentSegment).where(ContentSegment.job_id == job.id, ContentSegment.kind == kind)
+    return list(session.scalars(query.order_by(ContentSegment.start_s)))
 
 
 def _clip(row: Clip, links: dict[str, str]) -> dict[str, Any]:

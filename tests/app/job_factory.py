@@ -84,7 +84,7 @@ def finished_job(session: Session, store: ObjectStore, folder: Path) -> Job:
     complete(job, *ANALYSIS, "segment_extraction")
     add_renders(job, "completed", "completed")
     job.status, job.started_at, job.finished_at = "completed", BEGAN, BEGAN + timedelta(seconds=60)
-    job.source = {**job.source, "duration_s": 300.0}
+    job.source = {**job.source, "duration_s": 300.0, "size": [1280, 720]}
     job.warnings = [{"code": "transcriber_fallback", "detail": "The first one was missing."}]
     step(job, "uploading").result = {"duration_s": 300.0, "format": "mov", "video": {"width": 1280}, "audio": None}
     step(job, "silence_detection").result = {"duration_s": 300.0, "mode": "energy", "threshold_dbfs": -42.0}

@@ -49,11 +49,12 @@ class Step(BaseModel):
 
 
 class Source(BaseModel):
-    """What was sent. ``duration_s`` is known once the file has been checked."""
+    """What was sent. ``duration_s`` and ``size`` are known once the file has been checked."""
 
     filename: Annotated[str, Field(examples=["lecture.mp4"])]
     size_bytes: Annotated[int, Field(examples=[412345678])]
     duration_s: Annotated[float | None, Field(examples=[3124.5])] = None
+    size: Annotated[list[int] | None, Field(description="[width, height] as displayed.", examples=[[1280, 720]])] = None
 
 
 class JobUrls(BaseModel):

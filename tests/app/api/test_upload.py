@@ -63,6 +63,7 @@ def test_a_recording_becomes_a_job(
         "filename": "Vorlesung über Haufen.MP4",
         "size_bytes": len(MP4),
         "duration_s": None,
+        "size": None,
     }
     assert job["options"]["max_clips"] == 3
     with sessions() as session:
