@@ -10,15 +10,15 @@ import httpx
 FINISHED = ("completed", "failed", "cancelled")
 
 
-def upload(http: httpx.Client, video: Path, *, captions: Path | None = None, **options: object) -> httpx.Response:
+def upload(http: httpx.Client, video: Path, *, caption_file: Path | None = None, **options: object) -> httpx.Response:
     files = {"file": (video.name, video.read_bytes(), "video/mp4")}
-    if captions is not None:
-        files["captions"] = (captions.name, captions.read_bytes(), "text/vtt")
+    if caption_file is not None:
+        files["captions"] = (caption_file.name, caption_file.read_bytes(), "text/vtt")
     return http.post("/api/v1/upload", files=files, data={"options": json.dumps(options)})
 
 
-def submit(http: httpx.Client, video: Path, *, captions: Path | None = None, **options: object) -> str:
-    response = upload(http, video, captions=captions, **options)
+def submit(http: httpx.Client, video: Path, *, caption_file: Path | None = None, **options: object) -> str:
+    response = upload(http, video, caption_file=caption_file, **options)
     assert response.status_code == 202, response.text
     assert response.headers["location"].endswith(response.json()["id"])
     return str(response.json()["id"])

@@ -78,7 +78,7 @@ def test_a_video_without_audio_gives_its_layout(http: httpx.Client, tmp_path: Pa
 def test_audio_without_video_gives_transcript_and_audio_clips(http: httpx.Client, tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2] / "examples"
     path = make_media(tmp_path / "talk.m4a", "-i", str(root / "lecture.mp4"), "-vn", "-c:a", "copy")
-    job = wait(http, submit(http, path, captions=root / "lecture.vtt"))
+    job = wait(http, submit(http, path, caption_file=root / "lecture.vtt"))
     assert job["status"] == "completed", job["error"]
     assert "no_video" in codes(job)
     result = http.get(f"/api/v1/results/{job['id']}").json()
@@ -162,7 +162,7 @@ def test_captions_that_are_none_fall_back(http: httpx.Client, tmp_path: Path) ->
     )
     captions = tmp_path / "a.vtt"
     captions.write_text("WEBVTT\n\nNOTE nothing to say\n")
-    job = wait(http, submit(http, video, captions=captions))
+    job = wait(http, submit(http, video, caption_file=captions))
     assert job["status"] == "completed", job["error"]
     assert "captions_unusable" in codes(job)
 

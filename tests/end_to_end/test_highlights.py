@@ -23,7 +23,7 @@ EXAMPLE_CAPTIONS = ROOT / "examples" / "lecture.vtt"
 def finished(stack: Stack) -> tuple[dict[str, Any], dict[str, Any]]:
     """The example lecture's job and its result, once per stack."""
     with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as http:
-        job = wait(http, submit(http, EXAMPLE, captions=EXAMPLE_CAPTIONS))
+        job = wait(http, submit(http, EXAMPLE, caption_file=EXAMPLE_CAPTIONS))
         assert job["status"] == "completed", job["error"]
         return job, http.get(f"/api/v1/results/{job['id']}").json()
 
@@ -122,7 +122,7 @@ def test_options_out_of_range_are_refused(http: httpx.Client, name: str) -> None
 
 def test_a_portrait_version_without_captions(stack: Stack, http: httpx.Client, tmp_path: Path) -> None:
     options = {"max_clips": 1, "aspect": "9:16", "max_clip_s": 30, "captions": "none"}
-    job = wait(http, submit(http, EXAMPLE, captions=EXAMPLE_CAPTIONS, **options))
+    job = wait(http, submit(http, EXAMPLE, caption_file=EXAMPLE_CAPTIONS, **options))
     assert job["status"] == "completed", job["error"]
     clip = http.get(f"/api/v1/results/{job['id']}").json()["clips"][0]
     path = tmp_path / "clip.mp4"
@@ -135,7 +135,7 @@ def test_a_portrait_version_without_captions(stack: Stack, http: httpx.Client, t
 
 def test_a_recorded_lecture_with_captions(lectures: Path, http: httpx.Client) -> None:
     captions = lectures / "switching.vtt"
-    job = wait(http, submit(http, lectures / "switching.mp4", captions=captions))
+    job = wait(http, submit(http, lectures / "switching.mp4", caption_file=captions))
     assert job["status"] == "completed", job["error"]
     assert not codes(job) & {"transcriber_fallback", "captions_unusable"}
     clips = http.get(f"/api/v1/results/{job['id']}").json()["clips"]

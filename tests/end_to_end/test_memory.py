@@ -48,7 +48,7 @@ def test_an_eight_minute_lecture_stays_within_its_memory(
     worker.start()
     api.start()
     with httpx.Client(base_url=embedded.url, timeout=60, trust_env=False) as http:
-        job = wait(http, submit(http, lectures / "switching.mp4", captions=lectures / "switching.vtt"))
+        job = wait(http, submit(http, lectures / "switching.mp4", caption_file=lectures / "switching.vtt"))
     worker_mib, api_mib = worker.stop(), api.stop()
     assert job["status"] == "completed", job["error"]
     record_property("worker_tree_mib", round(worker_mib))
