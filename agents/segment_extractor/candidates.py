@@ -7,8 +7,8 @@ from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.scoring import Candidate, score
 
 HOUSEKEEPING_SHARE = 0.5
-MIN_TERMS = 8
-"""Fewer different telling words than this are no passage of a lecture (a song's refrain, a microphone test)."""
+MIN_STEMS, MIN_STEMS_A_SECOND = 8, 0.4
+"""Fewer different longer words than both are no passage of a lecture (a song's refrain, a microphone test)."""
 MIN_IMPORTANCE = 0.2
 MIN_SCORE = 0.35
 MAX_STARTS = 4000
@@ -74,7 +74,7 @@ def _flaw(lecture: Lecture, candidate: Candidate) -> str | None:
     idle = sum(lecture.words[i] for i in span if "housekeeping" in lecture.sentences[i].reasons)
     if words and idle > HOUSEKEEPING_SHARE * words:
         return "greeting, closing or housekeeping only"
-    if len({t for i in span for t in lecture.terms[i]}) < MIN_TERMS:
+    if len({t for i in span for t in lecture.stems[i]}) < min(MIN_STEMS, MIN_STEMS_A_SECOND * candidate.kept_s):
         return "says too little"
     if candidate.parts["importance"] < MIN_IMPORTANCE:
         return "nothing important is said"

@@ -14,7 +14,7 @@ from agents.types import LayoutTimeline, Sentence, SlideChange, TimeRange, Topic
 
 _TOKEN = re.compile(r"[^\W\d_]+")
 _SCREENS = ("slides", "picture_in_picture", "side_by_side", "board")
-_COMMON_SHARE = 0.12
+_COMMON_SHARE = 0.2
 
 
 def word_count(text: str) -> int:
@@ -53,12 +53,16 @@ class Lecture:
         return CutTime(self.cuts)
 
     @cached_property
+    def stems(self) -> list[Counter[str]]:
+        """The longer words of each sentence, shortened to their beginnings."""
+        return [Counter(stems(s.text)) for s in self.sentences]
+
+    @cached_property
     def terms(self) -> list[Counter[str]]:
-        """The telling words of each sentence: those that not every eighth sentence has."""
-        rows = [Counter(stems(s.text)) for s in self.sentences]
-        spread = Counter(t for row in rows for t in row)
-        limit = max(3.0, _COMMON_SHARE * len(rows))
-        return [Counter({t: n for t, n in row.items() if spread[t] <= limit}) for row in rows]
+        """The telling words of each sentence: those that not every fifth sentence has."""
+        spread = Counter(t for row in self.stems for t in row)
+        limit = max(5.0, _COMMON_SHARE * len(self.stems))
+        return [Counter({t: n for t, n in row.items() if spread[t] <= limit}) for row in self.stems]
 
     @cached_property
     def rarity(self) -> dict[str, float]:
@@ -78,8 +82,7 @@ class Lecture:
         wanted = sorted(set(stems(self.focus or "")))
         if not wanted:
             return None
-        texts = [set(stems(s.text)) for s in self.sentences]
-        return [sum(t in text for t in wanted) / len(wanted) for text in texts]
+        return [sum(t in row for t in wanted) / len(wanted) for row in self.stems]
 
     @cached_property
     def _change_times(self) -> list[float]:

@@ -12,7 +12,7 @@ from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.passages import build_blocks
 from agents.segment_extractor.rejection import rejected
 from agents.segment_extractor.scoring import Candidate
-from agents.segment_extractor.selection import select
+from agents.segment_extractor.selection import select, select_pair
 from agents.segment_extractor.wording import describe
 from agents.types import (
     EditPlan,
@@ -41,8 +41,7 @@ def plan(request: ExtractionRequest, progress: Callable[[float], None]) -> EditP
         why = f"The recording lasts {request.duration_s:.0f} s; the shortest clip is {settings.min_clip_s:g} s."
         return _empty(request, "too_short", why)
     lecture = _lecture(request, cues)
-    field = _field(lecture, settings, progress)
-    chosen = [c.candidate for c in select(lecture, field.good, settings.max_clips)]
+    field, chosen = _choice(lecture, settings, progress)
     left_out = rejected(lecture, field, chosen, settings.max_clips)
     clips = _clips(request, lecture, chosen)
     warnings = () if clips else (_no_highlight(field, settings),)
@@ -90,13 +89,23 @@ def _sentences(given: Sequence[Sentence], cues: Sequence[Segment], duration_s: f
     return sorted(known, key=lambda s: (s.start_s, s.end_s))
 
 
-def _field(lecture: Lecture, settings: PlanSettings, progress: Callable[[float], None]) -> Field:
+def _choice(
+    lecture: Lecture, settings: PlanSettings, progress: Callable[[float], None]
+) -> tuple[Field, list[Candidate]]:
+    """The candidates and those chosen of them: in a short lecture rather two shorter clips than one long one."""
+    low_s, high_s = settings.min_clip_s, settings.max_clip_s
     spoken_s = sum(b.end_s - b.start_s for b in lecture.blocks)
-    cap_s = min(settings.max_clip_s, max(1.25 * settings.min_clip_s, _SHORT_LECTURE_SHARE * spoken_s))
-    field = enumerate_candidates(lecture, settings.min_clip_s, cap_s, progress)
-    if not field.good and cap_s < settings.max_clip_s:
-        field = enumerate_candidates(lecture, settings.min_clip_s, settings.max_clip_s, progress)
-    return field
+    cap_s = min(high_s, max(1.25 * low_s, _SHORT_LECTURE_SHARE * spoken_s))
+    field = enumerate_candidates(lecture, low_s, cap_s, lambda f: progress(0.9 * f))
+    chosen = select(lecture, field.good, settings.max_clips)
+    enough = min(2, settings.max_clips)
+    if len(chosen) < enough and cap_s < high_s:
+        wider = enumerate_candidates(lecture, low_s, high_s, lambda f: progress(0.9 + 0.1 * f))
+        if wider.good:
+            field, chosen = wider, chosen or select(lecture, wider.good, settings.max_clips)
+    if len(chosen) < enough:
+        chosen = select_pair(lecture, field.good) or chosen
+    return field, [c.candidate for c in chosen]
 
 
 def _clips(request: ExtractionRequest, lecture: Lecture, chosen: Sequence[Candidate]) -> tuple[PlannedClip, ...]:

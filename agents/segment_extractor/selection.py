@@ -8,6 +8,7 @@ from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.scoring import Candidate, likeness, total
 
 DUPLICATE_LIKENESS = 0.6
+REPETITION_LIKENESS = 0.9
 COVERAGE_BONUS = 0.08
 """For the first clip of a topic, times the topic's importance against the best one's."""
 GOOD_SHARE = 0.6
@@ -34,11 +35,27 @@ def select(lecture: Lecture, good: Sequence[Candidate], max_clips: int) -> list[
         if found is None or (len(chosen) >= 2 and found.candidate.score < GOOD_SHARE * chosen[0].candidate.score):
             break
         chosen.append(found)
-    if len(chosen) < min(2, max_clips):
-        pair = best_pair(good)
-        if pair is not None and likeness(lecture, *pair) < DUPLICATE_LIKENESS:
-            chosen = [Chosen(with_novelty(c, 1.0), _main_topic(lecture, c)) for c in pair]
-    return sorted(chosen, key=lambda c: (-c.candidate.score, c.candidate.start_s))
+    return sorted(chosen, key=_rank)
+
+
+def select_pair(lecture: Lecture, good: Sequence[Candidate]) -> list[Chosen]:
+    """The two disjoint candidates with the best sum of scores, for a lecture too short to choose one by one.
+
+    Halves of one short lecture share their words; only a repetition is turned down. Empty if there is no such pair.
+    """
+    pair = best_pair(good)
+    if pair is None:
+        return []
+    like = likeness(lecture, *pair)
+    if like >= REPETITION_LIKENESS:
+        return []
+    first, second = sorted(pair, key=lambda c: (-c.score, c.start_s))
+    both = (with_novelty(first, 1.0), with_novelty(second, 1.0 - like))
+    return sorted((Chosen(c, _main_topic(lecture, c)) for c in both), key=_rank)
+
+
+def _rank(chosen: Chosen) -> tuple[float, float]:
+    return -chosen.candidate.score, chosen.candidate.start_s
 
 
 def _next(lecture: Lecture, good: Sequence[Candidate], chosen: Sequence[Chosen]) -> Chosen | None:
