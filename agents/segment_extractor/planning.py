@@ -59,13 +59,15 @@ def validate(settings: PlanSettings) -> None:
 
 
 def usable_cues(segments: Sequence[Segment], duration_s: float) -> list[Segment]:
-    """In time order, within the media; sloppy times put right."""
+    """In time order, within the media; a cue whose words run over its edges is as long as its words."""
     found = []
-    for cue in sorted(segments, key=lambda s: (s.start_s, s.end_s)):
-        start_s, end_s = max(cue.start_s, 0.0), min(max(cue.end_s, cue.start_s), duration_s)
+    for cue in segments:
+        starts = [cue.start_s, *(w.start_s for w in cue.words)]
+        ends = [cue.end_s, cue.start_s, *(w.end_s for w in cue.words)]
+        start_s, end_s = max(min(starts), 0.0), min(max(ends), duration_s)
         if start_s < duration_s and end_s >= start_s:
             found.append(replace(cue, start_s=start_s, end_s=end_s))
-    return found
+    return sorted(found, key=lambda s: (s.start_s, s.end_s))
 
 
 def _lecture(request: ExtractionRequest, cues: list[Segment]) -> Lecture:

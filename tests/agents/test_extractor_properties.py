@@ -1,6 +1,7 @@
 """What must hold of every plan, whatever the lecture: checked on many generated ones."""
 
 import random
+from dataclasses import replace
 from itertools import pairwise
 from time import process_time
 
@@ -8,7 +9,7 @@ import pytest
 
 from agents.content_analyzer import run as analyse
 from agents.segment_extractor import run
-from agents.types import AnalysisRequest, EditPlan, ExtractionRequest, PlanSettings
+from agents.types import AnalysisRequest, EditPlan, ExtractionRequest, PlanSettings, Segment, Transcript, Word
 from tests.agents.spoken_lecture import STYLES, SpokenLecture, Style, speak
 
 
@@ -66,6 +67,30 @@ def test_invariants(style: Style, seed: int) -> None:
     check(lecture, plan)
     if lecture.duration_s > 6 * settings.max_clip_s:
         assert len(plan.clips) >= min(3, settings.max_clips)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_invariants_hold_for_sloppy_times(seed: int) -> None:
+    """Drafts: words reach over the edges of their cues and over each other."""
+    rng = random.Random(seed)
+    lecture = speak(seed, "words")
+
+    def blurred(start_s: float, end_s: float) -> tuple[float, float]:
+        return max(0.0, start_s + rng.uniform(-0.3, 0.3)), end_s + rng.uniform(-0.15, 0.3)
+
+    cues = tuple(
+        Segment(
+            *blurred(cue.start_s, cue.end_s),
+            cue.text,
+            None,
+            tuple(Word(*blurred(w.start_s, w.end_s), w.text, 0.5) for w in cue.words),
+        )
+        for cue in lecture.transcript.segments
+    )
+    draft = replace(lecture, transcript=Transcript("en", "pocketsphinx", "draft", cues))
+    plan = plan_of(draft, PlanSettings())
+    check(draft, plan)
+    assert len(plan.clips) >= 3
 
 
 @pytest.mark.parametrize("style", ["sentences", "words"])
