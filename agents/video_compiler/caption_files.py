@@ -10,7 +10,7 @@ from agents.video_compiler.caption_style import CaptionPlace, CaptionStyle, capt
 from agents.video_compiler.captions import Caption
 from agents.video_compiler.plan import RenderPlan
 
-FONTS_DIR = Path(__file__).resolve().parents[1] / "fonts"
+FONTS_DIR = Path(__file__).resolve().parents[1] / "fonts" / "dejavu"
 FONT_FAMILY = "DejaVu Sans"
 ASS_NAME, SRT_NAME, VTT_NAME = "captions.ass", "clip.srt", "clip.vtt"
 NO_WRAP = "2"
@@ -18,7 +18,7 @@ LIBASS_BOX = 4  # one box behind all lines of an event
 BOX_TRANSPARENCY = 0x50
 # pysubs2 keeps text as ASS; characters that mean something there pass through it as private-use ones.
 _STAND_INS = {"{": "\ue000", "}": "\ue001", "\\": "\ue002"}
-_BACKSLASH = "\u29f5"  # looks like one, and ASS has no way to write one before an N
+_BACKSLASH = "\\\u2060"  # ASS cannot escape a backslash; a word joiner, which has no width, parts it from an N
 
 
 def write_sidecars(captions: Sequence[Caption], out_dir: Path) -> None:

@@ -63,6 +63,7 @@ def caption_place(scene: Scene, canvas: Size, style: CaptionStyle) -> CaptionPla
     best = min(
         (top for top in tops if 0 <= top <= height - style.box_height),
         key=lambda top: (round(_covered(scene, (left, top, wide, style.box_height)), 3), tops.index(top)),
+        default=bottom,  # a canvas too small for captions
     )
     if best == bottom:
         return CaptionPlace(width // 2, bottom + style.box_height - style.padding, from_top=False)

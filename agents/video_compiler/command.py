@@ -14,7 +14,7 @@ NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexa
 
 def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
     """One command: the clip, and its thumbnail beside it, in the working directory."""
-    source, arguments = plan.source, _input(plan)
+    source, arguments = plan.source, ["-loglevel", "warning", *_input(plan)]
     arguments += ["-filter_complex_threads", str(plan.threads)]
     if source.video:
         settings = VideoSettings(
@@ -43,7 +43,7 @@ def meter_arguments(plan: RenderPlan) -> list[str]:
 
 def _input(plan: RenderPlan) -> list[str]:
     """Seek to the keyframe before the clip. Not "accurate": that would drop a picture still shown when it begins."""
-    before = ["-threads", str(plan.threads)]
+    before = ["-threads", str(plan.threads), "-reinit_filter:v", "0"]
     if plan.seek_frame:
         before += ["-noaccurate_seek", "-ss", f"{float(plan.seek_frame / plan.cut.rate):.6f}"]
     return input_arguments(plan.media, before=before)

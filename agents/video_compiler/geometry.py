@@ -3,6 +3,7 @@
 Screens are fitted whole: the text on a slide is never cut off. A camera may be cropped, within limits.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -143,4 +144,4 @@ def _aspect(size: Size | tuple[int, ...]) -> float:
 
 
 def _even(value: float) -> int:
-    return max(2, round(value / 2) * 2)
+    return max(2, math.floor(value / 2 + 0.5) * 2)

@@ -1,9 +1,10 @@
 """Decide: how a caption's words are set in one or two balanced lines, and how a sentence is shared among captions."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cache
+from itertools import accumulate
 
-from agents.video_compiler.tokens import Token, columns
+from agents.video_compiler.tokens import Token
 
 MAX_LINES = 2
 LONGEST_CAPTION_S = 7.0
@@ -25,21 +26,41 @@ def break_lines(tokens: Sequence[Token], max_columns: int) -> tuple[str, ...] | 
 
     A break after punctuation is worth six columns of unevenness; of two equals the longer line is below.
     """
-    whole = join(tokens)
-    if columns(whole) <= max_columns:
-        return (whole,)
-    if sum(token.columns for token in tokens) > MAX_LINES * max_columns + 1:
-        return None
-    best: tuple[float, tuple[str, str]] | None = None
-    for i in range(1, len(tokens)):
-        above, below = join(tokens[:i]), join(tokens[i:])
-        widths = columns(above), columns(below)
-        if max(widths) > max_columns:
+    widths = Widths(tokens)
+    count = len(tokens)
+    if widths.of(0, count) <= max_columns:
+        return (join(tokens),)
+    best: tuple[float, int] | None = None
+    for i in range(1, count):
+        above, below = widths.of(0, i), widths.of(i, count)
+        if max(above, below) > max_columns:
             continue
-        cost = abs(widths[0] - widths[1]) - 6 * above.endswith(CLAUSE_ENDS) + 0.5 * (widths[0] > widths[1])
+        cost = abs(above - below) - 6 * tokens[i - 1].text.endswith(CLAUSE_ENDS) + 0.5 * (above > below)
         if best is None or cost < best[0]:
-            best = cost, (above, below)
-    return best[1] if best else None
+            best = cost, i
+    return (join(tokens[: best[1]]), join(tokens[best[1] :])) if best else None
+
+
+class Widths:
+    """How many columns any run of tokens takes on one line, from running sums."""
+
+    def __init__(self, tokens: Sequence[Token]) -> None:
+        self._spaced = [token.spaced for token in tokens]
+        self._sums = [0, *accumulate(token.columns for token in tokens)]
+
+    def of(self, start: int, end: int) -> int:
+        """The columns of ``tokens[start:end]``; a line begins without its space."""
+        return self._sums[end] - self._sums[start] - self._spaced[start] if end > start else 0
+
+    def fit(self, start: int, end: int, max_columns: int) -> bool:
+        """Whether ``tokens[start:end]`` fits on ``MAX_LINES`` lines."""
+        at = start
+        for _ in range(MAX_LINES):
+            line_end = bisect_right(self._sums, self._sums[at] + self._spaced[at] + max_columns) - 1
+            if line_end >= end:
+                return True
+            at = line_end
+        return False
 
 
 def partition(tokens: Sequence[Token], max_columns: int) -> list[Sequence[Token]]:
@@ -47,34 +68,26 @@ def partition(tokens: Sequence[Token], max_columns: int) -> list[Sequence[Token]
 
     Dynamic programming over the places where a caption may end.
     """
-    total = sum(token.columns for token in tokens)
-    count = max(1, -(-total // (MAX_LINES * max_columns)))
-    ideal = total / count
-
-    @cache
-    def best_from(start: int) -> tuple[float, int]:
-        """The cost of the captions from ``start`` on, and where the first of them ends."""
-        if start == len(tokens):
-            return 0.0, start
+    widths, count = Widths(tokens), len(tokens)
+    captions = max(1, -(-widths.of(0, count) // (MAX_LINES * max_columns)))
+    ideal = max(widths.of(0, count) / captions, 1.0)
+    best: list[tuple[float, int]] = [(0.0, count)] * (count + 1)  # from each token on: the cost, the first one's end
+    for start in range(count - 1, -1, -1):
         options = []
-        for end in range(start + 1, len(tokens) + 1):
-            if end > start + 1 and break_lines(tokens[start:end], max_columns) is None:
+        for end in range(start + 1, count + 1):
+            if end > start + 1 and not widths.fit(start, end, max_columns):
                 break
-            options.append((_cost(tokens[start:end], ideal, end == len(tokens)) + best_from(end)[0], end))
-        return min(options)
-
-    for start in range(len(tokens), 0, -1):  # fills the cache from the end, so that the recursion stays shallow
-        best_from(start)
+            cost = _cost(tokens[start:end], widths.of(start, end), ideal, last=end == count)
+            options.append((cost + best[end][0], end))
+        best[start] = min(options)
     parts, at = [], 0
-    while at < len(tokens):
-        end = best_from(at)[1]
-        parts.append(tokens[at:end])
-        at = end
+    while at < count:
+        parts.append(tokens[at : best[at][1]])
+        at = best[at][1]
     return parts
 
 
-def _cost(tokens: Sequence[Token], ideal: float, last: bool) -> float:
-    width = sum(token.columns for token in tokens)
+def _cost(tokens: Sequence[Token], width: int, ideal: float, *, last: bool) -> float:
     cost = 1.0 + ((width - ideal) / ideal) ** 2 * 2.0
     text = tokens[-1].text
     if not last:

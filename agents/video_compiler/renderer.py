@@ -31,7 +31,8 @@ def render(plan: RenderPlan, out_dir: Path, report: Report) -> tuple[Notice, ...
             cwd=out_dir,
         )
     except FfmpegFailed as error:
-        raise RenderFailed(f"The clip could not be rendered. {error}") from error
+        said = str(error).replace(plan.media, Path(plan.media).name)
+        raise RenderFailed(f"The clip could not be rendered. {said}") from error
     except CorruptMedia as error:
         raise CorruptMedia("The clip could not be rendered: this part of the recording is damaged.") from error
     if plan.burn and MISSING_GLYPH in log:

@@ -18,7 +18,8 @@ STANDARD_RATES = tuple(
 )
 HIGHEST_RATE = Fraction(60)
 LOWEST_RATE = Fraction(12)
-PLAIN_DENOMINATORS = (1, 2, 1001)
+HIGHEST_BELIEVED = Fraction(500)  # the rest are clock ticks, not frames
+DEFAULT_RATE = Fraction(25)
 LOW_RATE_TARGET = Fraction(24)
 
 
@@ -58,13 +59,6 @@ class Cut:
     def source_s(self, frame: int) -> float:
         """The source time of a grid point."""
         return float(frame / self.rate) + self.phase_s
-
-    def clip_s(self, time_s: float) -> float | None:
-        """Where a source time is in the clip, or None where it was cut out."""
-        for kept in self.ranges:
-            if self.source_s(kept.start) <= time_s < self.source_s(kept.end):
-                return float(kept.clip_start / self.rate) + time_s - self.source_s(kept.start)
-        return None
 
     def clip_range(self, start_s: float, end_s: float) -> TimeRange | None:
         """Where a source range is in the clip; None where its middle was cut out."""
@@ -123,21 +117,29 @@ def choose_frame_rate(average: Fraction | None, smallest_exact: Fraction | None)
     next standard rate where that grid is finer than 60 a second; a very slow one gets a multiple of its rate, as
     cuts and captions are no finer than a frame.
     """
-    known = [rate for rate in (average, smallest_exact) if rate is not None and 0 < rate <= 1000]
+    known = [rate for rate in (average, smallest_exact) if rate is not None and 0 < rate <= HIGHEST_BELIEVED]
     if not known:
-        return Fraction(25)
-    mean = known[0]
-    exact = known[-1]
-    near = min((*STANDARD_RATES, exact), key=lambda rate: abs(rate - mean))
-    plain = near.denominator in PLAIN_DENOMINATORS or near < LOWEST_RATE
-    if plain and abs(near - mean) <= mean / 2000:
+        return DEFAULT_RATE
+    mean, exact = known[0], known[-1]
+    steady = abs(exact - mean) <= mean / 20
+    candidates = (*STANDARD_RATES, exact, mean) if steady else STANDARD_RATES
+    near = min((rate for rate in candidates if _is_plain(rate)), key=lambda rate: abs(rate - mean))
+    if abs(near - mean) <= mean / 2000:
         rate = near
-    elif mean <= exact <= HIGHEST_RATE and exact.denominator in PLAIN_DENOMINATORS:
+    elif _is_plain(exact) and mean * Fraction(95, 100) <= exact <= HIGHEST_RATE:
         rate = exact
+    elif mean < LOWEST_RATE:
+        rate = LOW_RATE_TARGET
     else:
-        rate = next((standard for standard in STANDARD_RATES if standard >= mean * Fraction(999, 1000)), HIGHEST_RATE)
+        above = mean * Fraction(95, 100)
+        rate = next((standard for standard in STANDARD_RATES if standard >= above), HIGHEST_RATE)
     if rate > HIGHEST_RATE:
         rate /= math.ceil(rate / HIGHEST_RATE)
-    if rate < LOWEST_RATE:
+    elif rate < LOWEST_RATE:
         rate *= math.ceil(LOW_RATE_TARGET / rate)
-    return rate.limit_denominator(1001)
+    return rate
+
+
+def _is_plain(rate: Fraction) -> bool:
+    """A rate somebody chose, not the mean of an uneven stream."""
+    return rate.denominator in (1, 2, 1001)

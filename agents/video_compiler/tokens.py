@@ -21,6 +21,7 @@ class Token:
 
     @property
     def columns(self) -> int:
+        """Its width with the space before it."""
         return columns(self.text) + self.spaced
 
 
