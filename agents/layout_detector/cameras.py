@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -17,7 +18,7 @@ ACTIVE_SHARE = {3: 0.6, 7: 0.5}
 MIN_SEED_PX = 6
 MAX_SEEDS = 3
 JOIN_PX = 9  # movement this near (in the small picture) is one person
-MIN_SIDE = 0.07  # of the frame's side: smaller than that nothing is recognisable as a camera
+MIN_SIDE = 0.1  # of the frame's side: smaller than that nothing is recognisable as a camera
 MIN_SPREAD = 0.4
 SAME = 0.7  # intersection over union of two findings of one camera
 
@@ -83,7 +84,7 @@ def find_seeds(window: Sequence[Sample], share: float) -> list[Corners]:
     A slide change moves much, but in one pair of samples; a person moves little, in most of them.
     """
     active = np.mean([sample.moved for sample in window], axis=0) >= 0.5
-    changes = [differs(one.small, other.small, CHANGED) for one, other in zip(window, window[1:], strict=False)]
+    changes = [differs(one.small, other.small, CHANGED) for one, other in pairwise(window)]
     amounts = [float(change.mean()) for change in changes]
     usual = [c for c, amount in zip(changes, amounts, strict=True) if amount <= 3 * float(np.median(amounts))]
     if usual:

@@ -8,11 +8,14 @@ import numpy as np
 from agents.layout_detector.cameras import fills
 from agents.layout_detector.lines import Corners, steps
 from agents.layout_detector.people import has_board, has_face
+from agents.layout_detector.samples import tone_spread
 from agents.layout_detector.screen import find_screen, shared
 from agents.media.frames import Picture
 from agents.types import LayoutName
 
 ON_SCREEN = 0.2  # of the camera's area
+PORTRAIT = 0.6  # tone spread of a photograph that fills the frame
+PANS = 0.3  # of the frame moves within a second: a film, or a camera that follows something
 
 
 @dataclass(frozen=True)
@@ -25,25 +28,43 @@ class Look:
     confidence: float
 
 
-def look(pictures: Sequence[Picture], camera: Corners | None, *, moving: bool, reach: int) -> Look:
-    """Name the layout of full-size grey pictures; ``camera`` may be off by ``reach`` pixels at each border."""
-    height, width = pictures[0].shape
+def look(pictures: Sequence[Picture], camera: Corners | None, *, moved: float, film: bool, reach: int) -> Look:
+    """Name the layout of full-size grey pictures; ``camera`` may be off by ``reach`` pixels at each border.
+
+    ``moved`` is the share of the frame that usually moves within a second; ``film``: all of it, without a camera.
+    """
     if camera is None:
-        screen = find_screen(pictures, None)
-        return Look("other", screen, None, 0.5) if moving else Look("slides", screen, None, 0.9)
+        return _without_camera(pictures, film)
+    height, width = pictures[0].shape
     camera, sharpness = exact_borders(pictures, camera, reach)
     x0, y0, x1, y1 = camera
     crops = [picture[y0:y1, x0:x1] for picture in pictures]
     faces = sum(has_face(crop) for crop in crops) / len(crops)
     if fills(camera, (width, height)):
-        if sum(has_board(crop) for crop in crops) > len(crops) / 2:
-            return Look("board", camera, camera, 0.7)
-        return Look("speaker", None, camera, 0.6 + 0.4 * faces)
+        return _camera_alone(crops, camera, faces, moved)
     screen = find_screen(pictures, camera)
-    confidence = min(0.6 + 0.2 * sharpness + 0.2 * faces, 1.0)
-    if shared(camera, screen) >= ON_SCREEN:
-        return Look("picture_in_picture", screen, camera, confidence)
-    return Look("side_by_side", screen, camera, confidence)
+    name: LayoutName = "picture_in_picture" if shared(camera, screen) >= ON_SCREEN else "side_by_side"
+    return Look(name, screen, camera, min(0.6 + 0.2 * sharpness + 0.2 * faces, 1.0))
+
+
+def _without_camera(pictures: Sequence[Picture], film: bool) -> Look:
+    screen = find_screen(pictures, None)
+    if film:
+        return Look("other", screen, None, 0.5)
+    x0, y0, x1, y1 = screen
+    shown = [picture[y0:y1, x0:x1] for picture in pictures]
+    if all(tone_spread(one) >= PORTRAIT and has_face(one) for one in shown):
+        return Look("speaker", None, screen, 0.5)  # a single frame, or a camera that froze
+    return Look("slides", screen, None, 0.9)
+
+
+def _camera_alone(crops: Sequence[Picture], camera: Corners, faces: float, moved: float) -> Look:
+    """``faces`` is the share of the crops in which a face was found."""
+    if sum(has_board(crop) for crop in crops) > len(crops) / 2:
+        return Look("board", camera, camera, 0.7)
+    if not faces and moved >= PANS:
+        return Look("other", camera, None, 0.5)
+    return Look("speaker", None, camera, 0.6 + 0.4 * faces)
 
 
 def exact_borders(pictures: Sequence[Picture], box: Corners, reach: int) -> tuple[Corners, float]:
@@ -56,8 +77,10 @@ def exact_borders(pictures: Sequence[Picture], box: Corners, reach: int) -> tupl
     inner = reach + 1
     columns = right[y0 + inner : y1 - inner].mean(axis=0)
     rows = down[:, x0 + inner : x1 - inner].mean(axis=1)
-    found = [_sharpest(line, at, reach, size) for line, at, size in
-             ((columns, x0, width), (rows, y0, height), (columns, x1, width), (rows, y1, height))]
+    found = [
+        _sharpest(line, at, reach, size)
+        for line, at, size in ((columns, x0, width), (rows, y0, height), (columns, x1, width), (rows, y1, height))
+    ]
     (x0, left), (y0, top), (x1, right_end), (y1, bottom) = found
     return (x0, y0, x1, y1), float(np.mean([left >= 4, top >= 4, right_end >= 4, bottom >= 4]))
 

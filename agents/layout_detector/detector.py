@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from agents.errors import NoVideo
+import numpy as np
+
+from agents.errors import CorruptMedia, NoVideo
 from agents.layout_detector.cameras import Camera, CameraFinder
 from agents.layout_detector.changes import Changes, Found
 from agents.layout_detector.closeup import Look, look
 from agents.layout_detector.lines import Corners
-from agents.layout_detector.samples import LARGE_PX, Sample, samples, width_for
-from agents.layout_detector.timeline import Run, label, runs
+from agents.layout_detector.samples import Sample, samples
+from agents.layout_detector.timeline import Run, label, runs, scaled
 from agents.media.frames import Picture, frames_between
 from agents.media.probe import probe
 from agents.types import LayoutRequest, LayoutSpan, LayoutTimeline, MediaInfo, Rect, Report
@@ -34,7 +36,7 @@ def run(request: LayoutRequest, report: Report) -> LayoutTimeline:
     known = Found(found, decided, looks, (info.video.width, info.video.height))
     changes = Changes(request.media, known, report)
     switches, slide_changes = changes.find()
-    spans = merge(_spans(decided, looks, switches, max(info.duration_s, found[-1].time_s)))
+    spans = merge(_spans(looks, switches, max(info.duration_s, found[-1].time_s)))
     report(1.0, f"{len(spans)} layouts and {len(slide_changes)} slide changes found")
     return LayoutTimeline(info.duration_s, known.size, tuple(spans), tuple(slide_changes))
 
@@ -66,19 +68,13 @@ def _look(media: str, found: Sequence[Sample], one: Run, factor: float) -> Look:
             pictures.append(shot.picture)
             break
     if not pictures:
-        pictures = [found[one.first].small]
-        factor *= 1.0
-    camera = _scaled(one.camera, factor)
-    return look(pictures, camera, moving=one.moving, reach=round(3 * max(factor, 1.0)))
+        raise CorruptMedia(f"No picture of the video can be decoded near {clock(found[one.first].time_s)}.")
+    moved = float(np.median([sample.moved.mean() for sample in found[one.first : one.last + 1]]))
+    camera = scaled(one.camera, factor) if one.camera else None
+    return look(pictures, camera, moved=moved, film=one.film, reach=round(3 * max(factor, 1.0)))
 
 
-def _scaled(box: Corners | None, factor: float) -> Corners | None:
-    return None if box is None else tuple(round(v * factor) for v in box)  # type: ignore[return-value]
-
-
-def _spans(
-    decided: Sequence[Run], looks: Sequence[Look], switches: Sequence[float], duration_s: float
-) -> list[LayoutSpan]:
+def _spans(looks: Sequence[Look], switches: Sequence[float], duration_s: float) -> list[LayoutSpan]:
     ends = [0.0, *switches, duration_s]
     return [
         LayoutSpan(start_s, end_s, one.layout, _rect(one.screen), _rect(one.camera), round(one.confidence, 3))
@@ -97,9 +93,7 @@ def merge(spans: Sequence[LayoutSpan]) -> list[LayoutSpan]:
         last = merged[-1] if merged else None
         if last and last.layout == span.layout and _near(last.camera, span.camera) and _near(last.screen, span.screen):
             kept = max(last, span, key=lambda one: one.end_s - one.start_s)
-            merged[-1] = LayoutSpan(
-                last.start_s, span.end_s, kept.layout, kept.screen, kept.camera, kept.confidence
-            )
+            merged[-1] = LayoutSpan(last.start_s, span.end_s, kept.layout, kept.screen, kept.camera, kept.confidence)
         elif span.end_s > span.start_s or not merged:
             merged.append(span)
     return merged

@@ -90,8 +90,8 @@ def rectangle_around(lines: LineSupport, seed: Corners) -> Corners | None:
     """
     x0, y0, x1, y1 = seed
     slack_x, slack_y = max((x1 - x0) // 8, 2), max((y1 - y0) // 8, 2)
-    middle_rows = lines.columns(y0 + slack_y, max(y1 - slack_y, y0 + slack_y + 1))
-    middle_columns = lines.rows(x0 + slack_x, max(x1 - slack_x, x0 + slack_x + 1))
+    middle_rows = lines.columns(*_inner(y0, y1, slack_y))
+    middle_columns = lines.rows(*_inner(x0, x1, slack_x))
     lefts, rights = _candidates(middle_rows, x0 + slack_x, x1 - slack_x)
     tops, bottoms = _candidates(middle_columns, y0 + slack_y, y1 - slack_y)
     across = [(left, right) for left in lefts for right in rights if right - left >= MIN_SIDE_PX]
@@ -110,6 +110,10 @@ def rectangle_around(lines: LineSupport, seed: Corners) -> Corners | None:
                 if best is None or area < best[0] * 0.94 or (area <= best[0] * 1.06 and mean > best[1]):
                     best = (area, mean, (left, top, right, bottom))
     return best[2] if best else None
+
+
+def _inner(low: int, high: int, slack: int) -> tuple[int, int]:
+    return (low + slack, high - slack) if high - low > 2 * slack else (low, high)
 
 
 def _candidates(support: NDArray[np.float64], low: int, high: int) -> tuple[list[int], list[int]]:

@@ -1,12 +1,14 @@
 """Faces, and writing on a board: what a full-frame camera picture shows."""
 
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from agents.media.frames import Picture
 
+CASCADES = Path(cv2.__file__).parent / "data"
 FACE_PX = 400  # the width a picture is scaled to before faces are looked for
 MIN_FACE = 0.09  # of the picture's shorter side
 BOARD_PX = 640
@@ -18,7 +20,7 @@ BOARD_AREA = 0.3
 @cache
 def _faces() -> list[cv2.CascadeClassifier]:
     names = ("haarcascade_frontalface_default.xml", "haarcascade_profileface.xml")
-    return [cv2.CascadeClassifier(cv2.data.haarcascades + name) for name in names]
+    return [cv2.CascadeClassifier(str(CASCADES / name)) for name in names]
 
 
 def has_face(picture: Picture) -> bool:

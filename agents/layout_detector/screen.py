@@ -12,6 +12,7 @@ BLACK = 40  # the brightest tone of letterbox bars
 COVERED = 0.6  # share of a border along which the screen differs from the bar
 MIN_AREA = 0.12  # of the frame
 BARS_TRIED = 3
+INNER = 2  # pixels inside a border that are compared with the bar outside
 BESIDE = 0.2  # a camera with less of its area on the screen is beside it
 
 
@@ -67,30 +68,32 @@ def _rim_tones(pictures: Sequence[Picture], outside: Mask) -> list[int]:
 
 def _content(pictures: Sequence[Picture], outside: Mask, tone: int) -> Corners | None:
     """The box around all that differs from ``tone``, if its borders are straight edges against it."""
-    other = np.zeros(outside.shape, np.bool_)
+    height, width = pictures[0].shape
+    other: Mask = np.zeros(outside.shape, np.bool_)
     for picture in pictures:
-        other |= np.abs(picture.astype(np.int16) - tone) > TONE
-    other &= outside
-    rows = np.flatnonzero(other.sum(1) > 2 + 0.01 * other.shape[1])
-    columns = np.flatnonzero(other.sum(0) > 2 + 0.01 * other.shape[0])
+        np.logical_or(other, np.abs(picture.astype(np.int16) - tone) > TONE, out=other)
+    np.logical_and(other, outside, out=other)
+    rows = np.flatnonzero(other.sum(1) > 2 + 0.01 * width)
+    columns = np.flatnonzero(other.sum(0) > 2 + 0.01 * height)
     if not len(rows) or not len(columns):
         return None
-    height, width = outside.shape
     x0, x1 = _snap(int(columns[0]), int(columns[-1]) + 1, width)
     y0, y1 = _snap(int(rows[0]), int(rows[-1]) + 1, height)
     if (x1 - x0) * (y1 - y0) < MIN_AREA * width * height:
         return None
-    inner = 2
-    sides = [
-        (x0 > 0, other[y0:y1, x0 : x0 + inner].any(1), outside[y0:y1, x0]),
-        (x1 < width, other[y0:y1, x1 - inner : x1].any(1), outside[y0:y1, x1 - 1]),
-        (y0 > 0, other[y0 : y0 + inner, x0:x1].any(0), outside[y0, x0:x1]),
-        (y1 < height, other[y1 - inner : y1, x0:x1].any(0), outside[y1 - 1, x0:x1]),
-    ]
-    for is_inside, differs, counted in sides:
-        if is_inside and (not counted.any() or differs[counted].mean() < COVERED):
-            return None
-    return x0, y0, x1, y1
+    straight = (
+        (x0 == 0 or _covered(other[y0:y1, x0 : x0 + INNER].T, outside[y0:y1, x0]))
+        and (x1 == width or _covered(other[y0:y1, x1 - INNER : x1].T, outside[y0:y1, x1 - 1]))
+        and (y0 == 0 or _covered(other[y0 : y0 + INNER, x0:x1], outside[y0, x0:x1]))
+        and (y1 == height or _covered(other[y1 - INNER : y1, x0:x1], outside[y1 - 1, x0:x1]))
+    )
+    return (x0, y0, x1, y1) if straight else None
+
+
+def _covered(strip: Mask, counted: Mask) -> bool:
+    """Does the screen differ from the bar along most of this border? ``strip`` is ``(INNER, length)``."""
+    along = np.asarray(np.any(strip, axis=0), np.bool_)[counted]
+    return len(along) > 0 and float(along.mean()) >= COVERED
 
 
 def _snap(low: int, high: int, size: int) -> tuple[int, int]:

@@ -22,17 +22,19 @@ ALIKE = 0.85
 AROUND_PHOTOGRAPHIC = 0.65
 STIRS = 0.0005  # of the frame's pixels move within a second: somebody is there
 FILM = 0.02  # of the frame's pixels move within a second in a film without a person to follow
+LONG_ENOUGH = 8  # samples from which on a camera must have been found more than once
+MIN_VOTES = 2
 CRISP = 0.9  # border support that nothing but an overlay has
 
 
 @dataclass(frozen=True)
 class Run:
-    """Samples ``first..last`` with one camera (or none); ``moving`` without one: a film, not slides."""
+    """Samples ``first..last`` with one camera (or none); ``film``: without one, a moving picture."""
 
     first: int
     last: int
     camera: Corners | None
-    moving: bool = False
+    film: bool = False
 
 
 def scaled(box: Corners, factor: float) -> Corners:
@@ -45,6 +47,8 @@ def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int,
     factor = samples[0].small.shape[1] / size[0]
     labels: list[Corners | None] = [None] * len(samples)
     small_ones = [camera for camera in cameras if not fills(camera.box, size)]
+    if len(samples) >= LONG_ENOUGH:
+        small_ones = [camera for camera in small_ones if camera.votes >= MIN_VOTES]
     for camera in sorted(small_ones, key=lambda one: one.votes):  # the most often found has the last word
         box = scaled(camera.box, factor)
         present = present_in(samples, box)
@@ -81,13 +85,17 @@ def _is_overlay(samples: Sequence[Sample], present: Mask, box: Corners) -> bool:
     around[box[1] : box[3], box[0] : box[2]] = False
     if not around.any():
         return False
-    there = [sample.small for sample, is_there in zip(samples, present, strict=True) if is_there]
+    shown = [sample for sample, is_there in zip(samples, present, strict=True) if is_there]
+    there = [sample.small for sample in shown]
     if float(np.median([tone_spread(small[around]) for small in there])) < AROUND_PHOTOGRAPHIC:
         return True
+    if float(np.median([sample.moved[around].mean() for sample in shown])) >= STIRS:
+        return False
     for one, other in pairwise(there):
         if change_score(one, other, around) and likeness(one, other, box) >= ALIKE:
             return True
-    inside = sum((box[0] > 2, box[1] > 2, box[2] < around.shape[1] - 2, box[3] < around.shape[0] - 2))
+    height, width = samples[0].small.shape
+    inside = sum((box[0] > 2, box[1] > 2, box[2] < width - 2, box[3] < height - 2))
     return inside >= 3 and float(np.median([border_support(small, box) or 0.0 for small in there])) >= CRISP
 
 
@@ -113,13 +121,14 @@ def without_islands(labels: Sequence[Corners | None]) -> list[Corners | None]:
 
 def runs(samples: Sequence[Sample], labels: Sequence[Corners | None]) -> list[Run]:
     """Consecutive samples of one label; those without a camera are split by whether they are a moving picture."""
+    busy = [one is None and float(s.moved.mean()) >= FILM for s, one in zip(samples, labels, strict=True)]
     films = [
-        one is None and float(sample.moved.mean()) >= FILM and tone_spread(sample.small) >= PHOTOGRAPHIC
-        for sample, one in zip(samples, labels, strict=True)
+        busy[i] and (tone_spread(samples[i].small) >= PHOTOGRAPHIC or all(busy[max(i - 1, 0) : i + 2]))
+        for i in range(len(busy))
     ]
     found: list[Run] = []
     for index, (camera, film) in enumerate(zip(labels, films, strict=True)):
-        if found and (found[-1].camera, found[-1].moving) == (camera, film):
+        if found and (found[-1].camera, found[-1].film) == (camera, film):
             found[-1] = Run(found[-1].first, index, camera, film)
         else:
             found.append(Run(index, index, camera, film))

@@ -2,8 +2,11 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import av
 from av import Packet, VideoFrame
 from av.container import InputContainer
 from av.error import FFmpegError
@@ -33,7 +36,12 @@ def bursts(
     plan = plan_bursts(*_keyframe_times(media, shown.index), every_s)
     got_any = False
     with open_media(media) as container:
-        for burst in _decode(container, shown, plan, offsets_s, width, grey):
+        stream = container.streams[shown.index]
+        assert isinstance(stream, AvVideoStream)
+        stream.codec_context.thread_type = "AUTO"
+        origin_s = (container.start_time or 0) / av.time_base
+        view = _View(shown, width, grey, origin_s, float(stream.time_base or 0))
+        for burst in _decode(container, stream, view, plan, offsets_s):
             got_any = True
             yield burst
     if not got_any:
@@ -51,6 +59,8 @@ def plan_bursts(keys_s: Sequence[float], end_s: float, every_s: float) -> dict[f
         if not chosen or key_s - chosen[-1] >= CLOSE * every_s:
             chosen.append(key_s)
     plan: dict[float, list[float]] = {}
+    if not chosen:
+        return plan
     for key_s, next_s in zip(chosen, [*chosen[1:], end_s], strict=True):
         parts = math.ceil((next_s - key_s) / every_s) if next_s - key_s > FAR * every_s else 1
         plan[key_s] = [key_s + (next_s - key_s) * part / parts for part in range(parts)]
@@ -62,7 +72,7 @@ def _keyframe_times(media: str | Path, index: int) -> tuple[list[float], float]:
     keys: list[float] = []
     times: list[float] = []
     with open_media(media) as container:
-        origin_s = (container.start_time or 0) / 1e6
+        origin_s = (container.start_time or 0) / av.time_base
         try:
             for packet in container.demux(container.streams[index]):
                 time_s = _packet_time_s(packet, origin_s)
@@ -75,35 +85,47 @@ def _keyframe_times(media: str | Path, index: int) -> tuple[list[float], float]:
     return sorted(keys) or times[:1], times[-1] if times else 0.0
 
 
-def _packet_time_s(packet: Packet, origin_s: float) -> float | None:
+def _packet_time_s(packet: "Packet[Any]", origin_s: float) -> float | None:
     ticks = packet.pts if packet.pts is not None else packet.dts
     return None if ticks is None or not packet.size else float(ticks * packet.time_base) - origin_s
 
 
+@dataclass(frozen=True)
+class _View:
+    """How frames become timed pictures."""
+
+    shown: VideoStream
+    width: int | None
+    grey: bool
+    origin_s: float
+    tick_s: float
+
+    def time_s(self, frame: VideoFrame) -> float | None:
+        """Not ``frame.time``, which is missing once the decoder is drained."""
+        return None if frame.pts is None else frame.pts * self.tick_s - self.origin_s
+
+    def picture(self, frame: VideoFrame, time_s: float) -> TimedPicture:
+        return TimedPicture(time_s, to_picture(frame, self.shown, width=self.width, grey=self.grey))
+
+
 def _decode(
     container: InputContainer,
-    shown: VideoStream,
+    stream: AvVideoStream,
+    view: _View,
     plan: dict[float, list[float]],
     offsets_s: Sequence[float],
-    width: int | None,
-    grey: bool,
 ) -> Iterator[list[TimedPicture]]:
-    stream = container.streams[shown.index]
-    assert isinstance(stream, AvVideoStream)
-    stream.codec_context.thread_type = "AUTO"
-    origin_s = (container.start_time or 0) / 1e6
-    tick_s = float(stream.time_base or 0)
     picker: _Picker | None = None
     try:
         for packet in container.demux(stream):
-            time_s = _packet_time_s(packet, origin_s)
+            time_s = _packet_time_s(packet, view.origin_s)
             starts_s = plan.get(time_s) if time_s is not None else None
             if picker and (starts_s or not packet.size):
                 yield from picker.take(_frames(stream, None), last=True)
                 stream.codec_context.flush_buffers()
                 picker = None
             if starts_s:
-                picker = _Picker(starts_s, offsets_s, shown, width, grey, origin_s, tick_s)
+                picker = _Picker(starts_s, offsets_s, view)
             if picker and packet.size:
                 yield from picker.take(_frames(stream, packet))
                 if picker.is_done:
@@ -115,7 +137,7 @@ def _decode(
         yield from picker.take([], last=True)
 
 
-def _frames(stream: AvVideoStream, packet: Packet | None) -> list[VideoFrame]:
+def _frames(stream: AvVideoStream, packet: "Packet[AvVideoStream] | None") -> list[VideoFrame]:
     """What the decoder gives for a packet: nothing where the packet is damaged."""
     try:
         return list(stream.codec_context.decode(packet))
@@ -126,19 +148,9 @@ def _frames(stream: AvVideoStream, packet: Packet | None) -> list[VideoFrame]:
 class _Picker:
     """Keeps the wanted frames of one stretch of decoding, given in order of display."""
 
-    def __init__(
-        self,
-        starts_s: Sequence[float],
-        offsets_s: Sequence[float],
-        shown: VideoStream,
-        width: int | None,
-        grey: bool,
-        origin_s: float,
-        tick_s: float,
-    ) -> None:
+    def __init__(self, starts_s: Sequence[float], offsets_s: Sequence[float], view: _View) -> None:
         self._wanted_s = [[start_s + offset_s for offset_s in offsets_s] for start_s in starts_s]
-        self._shown, self._width, self._grey = shown, width, grey
-        self._origin_s, self._tick_s = origin_s, tick_s
+        self._view = view
         self._burst: list[TimedPicture] = []
 
     @property
@@ -148,17 +160,16 @@ class _Picker:
     def take(self, frames: Sequence[VideoFrame], *, last: bool = False) -> Iterator[list[TimedPicture]]:
         """Bursts that these frames complete; with ``last``, also the incomplete one."""
         for frame in frames:
-            if frame.pts is None or not self._wanted_s:
+            time_s = self._view.time_s(frame)
+            if time_s is None or not self._wanted_s:
                 continue
-            time_s = frame.pts * self._tick_s - self._origin_s  # frame.time is missing after the decoder is drained
             if len(self._wanted_s) > 1 and self._burst and time_s + 1e-3 >= self._wanted_s[1][0]:
                 self._wanted_s.pop(0)
                 yield self._give()
             wanted_s = self._wanted_s[0]
             if time_s + 1e-3 < wanted_s[0]:
                 continue
-            picture = to_picture(frame, self._shown, width=self._width, grey=self._grey)
-            self._burst.append(TimedPicture(time_s, picture))
+            self._burst.append(self._view.picture(frame, time_s))
             while wanted_s and time_s + 1e-3 >= wanted_s[0]:
                 wanted_s.pop(0)
             if not wanted_s:

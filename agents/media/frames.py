@@ -1,6 +1,7 @@
 """Pictures of a video as arrays, upright and with square pixels: keyframes, sampled frames, single frames."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -81,7 +82,8 @@ def _decode(
         stream.codec_context.thread_type = "AUTO"
         next_s = start_s
         if start_s > 0:
-            container.seek(int((start_s + origin_s) * 1e6))
+            with suppress(FFmpegError):  # some FLV files cannot seek: they are decoded from their start
+                container.seek(int((start_s + origin_s) * 1e6))
         try:
             for frame in container.decode(stream):
                 if not isinstance(frame, VideoFrame) or frame.time is None:
