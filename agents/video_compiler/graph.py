@@ -143,7 +143,7 @@ def _thumbnail(settings: VideoSettings) -> str:
     scale = min(1.0, THUMBNAIL_SIDE / max(settings.canvas))
     width, height = (max(2, round(side * scale / 2) * 2) for side in settings.canvas)
     chosen = f"select=eq(mod(n\\,{step})\\,{offset})"
-    return f"{chosen},thumbnail=n={max(candidates, 2)},scale={width}:{height}:out_range=pc,format=yuvj420p"
+    return f"{chosen},thumbnail=n={max(candidates, 2)},scale={width}:{height}:out_range=pc,format=yuv420p"
 
 
 def audio_graph(source: Source, cut: Cut, seek_frame: int, last: str) -> str:
