@@ -36,7 +36,8 @@ _FILLERS = """
     people piece place previous previously quite run running set simple simply small sometimes specific
     though through together told took tons totally various wait week yet across anyhow instead somehow everywhere
     add added adding minute minutes funny sorry otherwise typically generally perhaps hopefully course fact kinds ways
-    times helps help share shared sharing"""
+    times helps help share shared sharing become becomes became becoming equal equals remain remains contain contains
+    include includes consider considers assume suppose follow follows write writes explain explains notice"""
 ENGLISH_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 SPOKEN_FILLERS = frozenset(_FILLERS.split())
 _MIN_DERIVED_SHARE = 0.08

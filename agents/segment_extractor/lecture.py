@@ -32,7 +32,10 @@ def stems(text: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Lecture:
-    """All inputs of the search, in time order. ``topics`` are the finest, ``chapters`` the widest."""
+    """All inputs of the search, in time order. ``topics`` are the finest, ``chapters`` the widest.
+
+    ``quotable``: the words are English and no recogniser's draft, so that a sentence may serve as a title.
+    """
 
     blocks: Sequence[Block]
     sentences: Sequence[Sentence]
@@ -42,6 +45,7 @@ class Lecture:
     layout: LayoutTimeline | None
     cuts: Sequence[TimeRange]
     focus: str | None
+    quotable: bool = False
 
     @cached_property
     def words(self) -> list[int]:

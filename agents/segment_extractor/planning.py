@@ -80,7 +80,9 @@ def _lecture(request: ExtractionRequest, cues: list[Segment]) -> Lecture:
     chapters = sorted(analysis.topics if analysis else (), key=lambda t: t.start_s)
     topics: list[Topic] = [leaf for c in chapters for leaf in (c.subtopics or (c,))]
     topics.sort(key=lambda t: t.start_s)
-    return Lecture(blocks, sentences, chapters, topics, changes, request.layout, cuts, settings.focus)
+    words = request.transcript
+    quotable = words is not None and words.language == "en" and words.quality != "draft"
+    return Lecture(blocks, sentences, chapters, topics, changes, request.layout, cuts, settings.focus, quotable)
 
 
 def _sentences(given: Sequence[Sentence], cues: Sequence[Segment], duration_s: float) -> list[Sentence]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from agents.segment_extractor.headline import headline
 from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.scoring import Candidate
 from agents.types import Sentence, Topic
@@ -10,6 +11,7 @@ from agents.types import Sentence, Topic
 MAX_SUMMARY_LETTERS = 260
 MAX_QUOTE_LETTERS = 110
 MAX_REASONS = 5
+HEADLINE_TRIES = 4
 _MIN_SUMMARY_WORDS = 6
 _OWN_TOPIC_SHARE = 0.5
 
@@ -30,6 +32,8 @@ _SENTENCE_REASONS = {
     "central": "Says what the topic is about",
 }
 """What the analyzer's reasons mean to a person, the most telling first."""
+_TELLING = frozenset({"definition", "key_point", "exam_hint", "remember", "recap", "result"})
+"""A sentence with one of these may be a clip's title."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,11 @@ def key_sentences(lecture: Lecture, clip: Candidate) -> list[Sentence]:
 
 
 def _title(lecture: Lecture, clip: Candidate, keys: Sequence[Sentence], taken: set[str]) -> str:
-    """The main topic's title; told apart by what the clip says most, or by its key sentence."""
+    """What its key sentence says, where that can stand alone; else the main topic's title, told apart by keywords."""
+    for sentence in keys[:HEADLINE_TRIES] if lecture.quotable else ():
+        said = headline(sentence.text) if _TELLING & set(sentence.reasons) else None
+        if said is not None and said.lower() not in taken:
+            return said
     topic = _main_topic(lecture, clip)
     if topic is not None:
         text = " ".join(s.text for s in keys).lower()

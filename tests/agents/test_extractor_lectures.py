@@ -63,7 +63,7 @@ def test_clips_of_a_real_lecture(lectures: Path, name: str) -> None:
             assert not any(c.start_s < edge_s < c.end_s for c in cues)
         assert clip.layout
         assert {part.arrangement for part in clip.layout} == {"full"}
-        assert 2 <= len(clip.title.split()) <= 9
+        assert 2 <= len(clip.title.split()) <= 10
         assert clip.summary
         assert clip.reasons
     assert plan.rejected
