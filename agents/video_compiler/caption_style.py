@@ -50,24 +50,33 @@ def caption_style(canvas: Size) -> CaptionStyle:
 
 
 def caption_place(scene: Scene, canvas: Size, style: CaptionStyle) -> CaptionPlace:
-    """Where captions cover least: at the bottom, at the top, or right under a screen. Faces count most.
+    """Where captions cover least: at the bottom, there beside a camera, right under a screen, or at the top.
 
-    Of equals, right under the screen is nearest to the eye on an upright canvas; elsewhere the bottom is usual.
+    Faces count most. Of equals, right under the screen is nearest to the eye on an upright canvas; elsewhere the
+    bottom is usual, and the top, where slides have their titles, comes last.
     """
     width, height = canvas
-    wide = min(width - 2 * style.margin_x, round(style.max_columns * style.font_size * EM * COLUMN_EM))
-    left = (width - wide) // 2
-    bottom = height - style.margin_y - style.box_height
-    under = [y + h + style.padding // 2 for _, y, _, h in scene.screens]
-    tops = [*under, bottom, style.margin_y] if height >= width else [bottom, style.margin_y, *under]
-    best = min(
-        (top for top in tops if 0 <= top <= height - style.box_height),
-        key=lambda top: (round(_covered(scene, (left, top, wide, style.box_height)), 3), tops.index(top)),
-        default=bottom,  # a canvas too small for captions
+    wide = min(width - 2 * style.margin_x, round(style.max_columns * style.font_size * EM * COLUMN_EM)) // 2 * 2
+    middle, bottom = (width - wide) // 2, height - style.margin_y - style.box_height
+    at_bottom = [(middle, bottom), *((left, bottom) for left in _beside(scene, wide, width, style.margin_x))]
+    under = [(middle, y + h + style.padding // 2) for _, y, _, h in scene.screens]
+    corners = [*under, *at_bottom] if height >= width else [*at_bottom, *under]
+    corners.append((middle, style.margin_y))
+    left, top = min(
+        (corner for corner in corners if 0 <= corner[1] <= height - style.box_height),
+        key=lambda corner: (round(_covered(scene, (*corner, wide, style.box_height)), 3), corners.index(corner)),
+        default=(middle, bottom),  # a canvas too small for captions
     )
-    if best == bottom:
-        return CaptionPlace(width // 2, bottom + style.box_height - style.padding, from_top=False)
-    return CaptionPlace(width // 2, best + style.padding, from_top=True)
+    if top == bottom:
+        return CaptionPlace(left + wide // 2, bottom + style.box_height - style.padding, from_top=False)
+    return CaptionPlace(left + wide // 2, top + style.padding, from_top=True)
+
+
+def _beside(scene: Scene, wide: int, width: int, margin: int) -> list[int]:
+    """Left edges at which captions of width ``wide`` stand just right or left of a camera, on the canvas."""
+    edges = [x + w + margin // 2 for x, _, w, _ in scene.cameras]
+    edges += [x - wide - margin // 2 for x, _, _, _ in scene.cameras]
+    return [left for left in edges if margin // 2 <= left <= width - wide - margin // 2]
 
 
 def _covered(scene: Scene, box: Rect) -> float:

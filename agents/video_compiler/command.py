@@ -14,7 +14,7 @@ NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexa
 
 def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
     """One command: the clip, and its thumbnail beside it, in the working directory."""
-    source, arguments = plan.source, ["-loglevel", "warning", *_input(plan)]
+    source, arguments = plan.source, ["-loglevel", "warning", "-stats_period", "0.25", *_input(plan)]
     arguments += ["-filter_complex_threads", str(plan.threads)]
     if source.video:
         settings = VideoSettings(
@@ -30,14 +30,14 @@ def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
         arguments += ["-map", "[a]", *_audio_codec(source.audio.channels)]
     arguments += [*NO_METADATA, "-movflags", "+faststart", "-f", "mp4", VIDEO_NAME if source.video else AUDIO_NAME]
     if source.video:
-        arguments += ["-map", "[thumb]", *NO_METADATA, "-frames:v", "1", "-c:v", "mjpeg", "-q:v", "3"]
+        arguments += ["-map", "[thumb]", *NO_METADATA, "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", "3"]
         arguments += ["-f", "image2", "-update", "1", THUMBNAIL_NAME]
     return arguments
 
 
-def meter_arguments(plan: RenderPlan) -> list[str]:
-    """Measure the loudness of the sound as it is cut."""
-    graph = audio_graph(plan.source, plan.cut, plan.seek_frame, METER)
+def meter_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
+    """Measure the loudness of the sound as it is cut, after ``gain_db`` and the limiter behind it."""
+    graph = audio_graph(plan.source, plan.cut, plan.seek_frame, f"{loudness_filters(gain_db)},{METER}")
     return [*_input(plan), "-filter_complex", graph, "-map", "[a]", "-f", "null", "-"]
 
 

@@ -51,7 +51,7 @@ def video_graph(settings: VideoSettings) -> str:
         chains.append(f"{shown}concat=n={len(settings.runs)}:v=1:a=0[shown]")
     chains.append("[shown]split=2[plain][look]")
     chains.append(f"[plain]{_captions(settings)}[v]")
-    chains.append(f"[look]{_thumbnail(settings)}[thumb]")
+    chains += _thumbnail(settings)
     return ";".join(chains)
 
 
@@ -134,16 +134,24 @@ def _captions(settings: VideoSettings) -> str:
     return f"ass=f={escape(settings.captions_file)}:fontsdir={escape(str(settings.fonts_dir))}"
 
 
-def _thumbnail(settings: VideoSettings) -> str:
-    """The candidate whose histogram is nearest to the mean of all: no black frame, no cross-fade."""
+def _thumbnail(settings: VideoSettings) -> list[str]:
+    """From ``[look]`` to ``[thumb]``: the candidate whose histogram is nearest to the mean of all, so no black frame.
+
+    The first candidate goes out at once, to be overwritten at the end: FFmpeg reports no progress before every
+    output has begun.
+    """
     frames = settings.cut.frames
     step = max(1, -(-frames // THUMBNAIL_CANDIDATES))
     offset = min(step // 2, frames - 1)
     candidates = len(range(offset, frames, step))
     scale = min(1.0, THUMBNAIL_SIDE / max(settings.canvas))
     width, height = (max(2, round(side * scale / 2) * 2) for side in settings.canvas)
-    chosen = f"select=eq(mod(n\\,{step})\\,{offset})"
-    return f"{chosen},thumbnail=n={max(candidates, 2)},scale={width}:{height}:out_range=pc,format=yuv420p"
+    return [
+        f"[look]select=eq(mod(n\\,{step})\\,{offset}),scale={width}:{height}:out_range=pc,format=yuv420p,split=2[early][all]",
+        "[early]trim=end_frame=1[first]",
+        f"[all]thumbnail=n={max(candidates, 2)}[best]",
+        "[first][best]concat=n=2:v=1:a=0[thumb]",
+    ]
 
 
 def audio_graph(source: Source, cut: Cut, seek_frame: int, last: str) -> str:

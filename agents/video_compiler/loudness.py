@@ -1,11 +1,12 @@
 """Measure and decide: the one gain that brings a clip towards -16 LUFS.
 
-A pass over the clip's sound alone (some 900 times real time) replaces FFmpeg's one-pass ``loudnorm``: it costs less
-than loudnorm's true-peak work at 192 kHz, and does not pump.
+Passes over the clip's sound alone (some 900 times real time) replace FFmpeg's one-pass ``loudnorm``: they cost less
+than its true-peak work at 192 kHz, and do not pump.
 """
 
 import math
 import re
+from collections.abc import Callable
 
 from agents.media.ffmpeg import run
 
@@ -13,6 +14,7 @@ TARGET_LUFS = -16.0  # AES TD1008 and Apple Podcasts, for spoken word
 SILENCE_LUFS = -60.0  # EBU R 128 gates at -70; there is no speech down here to make louder
 LARGEST_GAIN_DB = 30.0
 _INTEGRATED = re.compile(r"I:\s+(-?[\d.]+|-?inf|nan) LUFS")
+LARGEST_CORRECTION_DB = 3.0  # more would be speech pressed flat
 METER = "ebur128=framelog=quiet"
 
 
@@ -37,6 +39,10 @@ def gain_db(measured_lufs: float | None) -> float:
     return round(min(TARGET_LUFS - measured_lufs, LARGEST_GAIN_DB), 2)
 
 
-def measure_gain_db(arguments: list[str], cwd: str) -> float:
-    """Run the pass given by ``arguments`` and decide."""
-    return gain_db(integrated_lufs(run(arguments, cwd=cwd)))
+def measure_gain_db(arguments: Callable[[float], list[str]], cwd: str) -> float:
+    """Measure with ``arguments(gain_db)`` and decide; measure again with that gain for what the limiter takes away."""
+    first = gain_db(integrated_lufs(run(arguments(0.0), cwd=cwd)))
+    if first <= 0.0:
+        return first
+    limited = gain_db(integrated_lufs(run(arguments(first), cwd=cwd)))
+    return round(first + min(max(limited, 0.0), LARGEST_CORRECTION_DB), 2)

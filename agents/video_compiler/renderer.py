@@ -1,5 +1,6 @@
 """Write: run FFmpeg for one clip. Another renderer is a module with the same ``render`` and an entry in compiler.py."""
 
+from functools import partial
 from pathlib import Path
 
 from agents.errors import CorruptMedia, RenderFailed
@@ -18,7 +19,7 @@ def render(plan: RenderPlan, out_dir: Path, report: Report) -> tuple[Notice, ...
         gain_db = 0.0
         if plan.source.audio:
             report(0.02, "Measuring the loudness of the clip")
-            gain_db = measure_gain_db(meter_arguments(plan), str(out_dir))
+            gain_db = measure_gain_db(partial(meter_arguments, plan), str(out_dir))
 
         def note(fraction: float, message: str) -> None:
             report(0.05 + 0.9 * fraction, message)

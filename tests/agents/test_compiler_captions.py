@@ -139,16 +139,21 @@ def test_burned_captions_fit_the_canvas_in_a_readable_size(aspect: str) -> None:
     assert style.max_columns * style.font_size * 0.52 <= canvas[0] - 2 * style.margin_x
 
 
-@pytest.mark.parametrize(("camera", "from_top"), [
-    ((940, 20, 320, 180), False),
-    ((940, 520, 320, 180), True),
-    ((20, 520, 320, 180), True),
+@pytest.mark.parametrize(("camera", "from_top", "side"), [
+    ((940, 20, 320, 180), False, "middle"),
+    ((940, 520, 320, 180), False, "left"),
+    ((20, 520, 320, 180), False, "right"),
+    ((440, 400, 400, 300), True, "middle"),
 ])  # fmt: skip
-def test_captions_leave_a_small_camera_picture_free(camera: tuple[int, int, int, int], from_top: bool) -> None:
+def test_captions_leave_a_small_camera_picture_free(
+    camera: tuple[int, int, int, int], from_top: bool, side: str
+) -> None:
     canvas = (1280, 720)
     whole = (0, 0, *canvas)
     place = caption_place(Scene((Part(whole, whole),), (camera,), (whole,)), canvas, caption_style(canvas))
     assert place.from_top is from_top
+    assert side == ("middle" if place.x == 640 else "left" if place.x < 640 else "right")
+    assert abs(place.x - 640) < 240
     assert 0 < place.y < 720
 
 

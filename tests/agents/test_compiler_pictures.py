@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from agents.media.frames import frame_at
 from agents.media.probe import probe
 from agents.types import ClipLayout, LayoutName, PlanSettings, Segment
+from agents.video_compiler import run
 from agents.video_compiler.command import THUMBNAIL_NAME
-from tests.agents.compiler_media import barcode_video, frame_numbers, render
+from tests.agents.compiler_media import barcode_video, frame_numbers, render, request
 from tests.media_factory import make_media
 
 pytestmark = pytest.mark.media
@@ -195,3 +196,13 @@ def test_the_thumbnail_is_a_bright_frame_of_a_clip_that_is_partly_black(tmp_path
     shot = np.frombuffer(info.read_bytes(), dtype=np.uint8)
     assert shot.size == 320 * 180
     assert shot.mean() > 60
+
+
+def test_progress_is_reported_while_the_clip_is_rendered(tmp_path: Path) -> None:
+    """FFmpeg is silent until all of its outputs have begun, and a thumbnail is known only at the end."""
+    media = make_media(tmp_path / "in.mp4", "-f", "lavfi", "-i", "testsrc2=s=640x360:r=50:d=20", *X264)
+    seen: list[float] = []
+    run(request(media, tmp_path / "out", (0.0, 20.0)), lambda fraction, _message: seen.append(fraction))
+    assert any(0.05 < fraction < 0.8 for fraction in seen)
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0

@@ -117,7 +117,7 @@ def compile_request(out_dir: Path, *, text: str = "x", **options: object) -> Com
 
 def test_no_text_of_the_request_reaches_the_command(tmp_path: Path) -> None:
     plan = make_plan(compile_request(tmp_path, text="Secret';[x]\\{"), source())
-    for arguments in (render_arguments(plan, 3.0), meter_arguments(plan)):
+    for arguments in (render_arguments(plan, 3.0), meter_arguments(plan, 3.0)):
         assert not any("Secret" in argument for argument in arguments)
 
 
