@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
-import httpx
+import httpx2
 
 FINISHED = ("completed", "failed", "cancelled")
 POLL_S = 0.5
@@ -21,8 +21,8 @@ class Client:
     """``base_url`` is where the service answers, without ``/api/v1``."""
 
     def __init__(self, base_url: str) -> None:
-        self._http = httpx.Client(
-            base_url=base_url, timeout=httpx.Timeout(10.0, read=120.0, write=120.0), trust_env=False
+        self._http = httpx2.Client(
+            base_url=base_url, timeout=httpx2.Timeout(10.0, read=120.0, write=120.0), trust_env=False
         )
 
     def close(self) -> None:
@@ -74,7 +74,7 @@ class Client:
                 with partial.open("wb") as out:
                     for block in response.iter_bytes(1 << 20):
                         out.write(block)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             partial.unlink(missing_ok=True)
             raise ServiceError(f"{target.name} could not be downloaded: {error}") from error
         partial.replace(target)
@@ -82,7 +82,7 @@ class Client:
     def _json(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
             response = self._http.request(method, path, **arguments)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             raise ServiceError(f"The service at {self._http.base_url} does not answer: {error}") from error
         if response.is_error:
             raise ServiceError(_problem(response))
@@ -106,7 +106,7 @@ class _Counted:
         return getattr(self._source, name)
 
 
-def _problem(response: httpx.Response) -> str:
+def _problem(response: httpx2.Response) -> str:
     try:
         problem = response.json()
         fields = "; ".join(f"{e['field']}: {e['message']}" for e in problem.get("errors") or [])

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
+import httpx2
 from huggingface_hub import HfApi, constants, hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError
 
@@ -47,7 +47,7 @@ def fetch_model(models_dir: Path, name: str, report: Callable[[float, str], None
         with _Progress(folder, sum(sizes.values()), name, report):
             for part in sizes:
                 hf_hub_download(repository, part, local_dir=folder)
-    except (HfHubHTTPError, httpx.HTTPError, OSError, ValueError) as error:
+    except (HfHubHTTPError, httpx2.HTTPError, OSError, ValueError) as error:
         raise ModelMissing(
             f"The speech model {name} could not be fetched ({type(error).__name__}). "
             f"Try `lectern models pull {name}` again, or set LECTERN_WHISPER_MODEL_DIR to a folder that holds it."
@@ -62,8 +62,8 @@ def _reach() -> None:
     if os.environ.get("HF_HUB_OFFLINE", "") not in ("", "0"):
         raise ModelMissing("The speech model is not on this machine, and HF_HUB_OFFLINE forbids fetching it.")
     try:
-        httpx.head(constants.ENDPOINT, timeout=REACH_WITHIN_S)
-    except httpx.HTTPError as error:
+        httpx2.head(constants.ENDPOINT, timeout=REACH_WITHIN_S)
+    except httpx2.HTTPError as error:
         raise ModelMissing(
             "The speech model is not on this machine and its hub cannot be reached. "
             "Run `lectern models pull small` where there is a network, or set LECTERN_WHISPER_MODEL_DIR."

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-import httpx
+import httpx2
 from pydantic import SecretStr
 
 from app.core.database import make_engine
@@ -160,7 +160,7 @@ class Stack:
         )
 
     def _await_ready(self) -> None:
-        with httpx.Client(timeout=2, trust_env=False) as client:
+        with httpx2.Client(timeout=2, trust_env=False) as client:
             if wait_until(lambda: self.ended() is not None or _ready(client, self.url), within_s=READY_WITHIN_S):
                 name = self.ended()
                 if name is None:
@@ -199,10 +199,10 @@ def _text(value: object) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
-def _ready(client: httpx.Client, url: str) -> bool:
+def _ready(client: httpx2.Client, url: str) -> bool:
     try:
-        return client.get(f"{url}/api/v1/readyz").status_code == httpx.codes.OK
-    except httpx.HTTPError:
+        return client.get(f"{url}/api/v1/readyz").status_code == httpx2.codes.OK
+    except httpx2.HTTPError:
         return False
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
-import httpx
+import httpx2
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -122,6 +122,6 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture
-def http(stack: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as client:
+def http(stack: Stack) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=stack.url, timeout=60, trust_env=False) as client:
         yield client

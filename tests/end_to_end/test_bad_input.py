@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from pipeline.stack import Stack
@@ -16,8 +16,8 @@ PICTURE = "testsrc2=size=320x180:rate=25:duration={}"
 
 
 @pytest.fixture
-def http(embedded: Stack) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=embedded.url, timeout=60, trust_env=False) as client:
+def http(embedded: Stack) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=embedded.url, timeout=60, trust_env=False) as client:
         yield client
 
 
@@ -31,7 +31,7 @@ def http(embedded: Stack) -> Iterator[httpx.Client]:
     ],
 )
 def test_what_is_no_media_is_refused_at_once(
-    http: httpx.Client, tmp_path: Path, name: str, content: bytes, status: int, code: str
+    http: httpx2.Client, tmp_path: Path, name: str, content: bytes, status: int, code: str
 ) -> None:
     path = tmp_path / name
     path.write_bytes(content)
@@ -41,7 +41,7 @@ def test_what_is_no_media_is_refused_at_once(
     assert "Traceback" not in response.text
 
 
-def test_noise_in_the_shape_of_an_mp4_fails_with_a_sentence(http: httpx.Client, tmp_path: Path) -> None:
+def test_noise_in_the_shape_of_an_mp4_fails_with_a_sentence(http: httpx2.Client, tmp_path: Path) -> None:
     path = tmp_path / "noise.mp4"
     path.write_bytes(b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(range(256)) * 40)
     job = wait(http, submit(http, path))
@@ -50,7 +50,7 @@ def test_noise_in_the_shape_of_an_mp4_fails_with_a_sentence(http: httpx.Client, 
     assert job["error"]["message"].endswith(".")
 
 
-def test_a_truncated_mp4_fails_with_a_sentence_or_gives_what_it_holds(http: httpx.Client, tmp_path: Path) -> None:
+def test_a_truncated_mp4_fails_with_a_sentence_or_gives_what_it_holds(http: httpx2.Client, tmp_path: Path) -> None:
     whole = make_media(tmp_path / "whole.mp4", "-f", "lavfi", "-i", PICTURE.format(5), "-c:v", "libx264")
     cut = tmp_path / "cut.mp4"
     cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
@@ -65,7 +65,7 @@ def test_a_truncated_mp4_fails_with_a_sentence_or_gives_what_it_holds(http: http
     assert job["status"] == "completed", job["error"]
 
 
-def test_a_video_without_audio_gives_its_layout(http: httpx.Client, tmp_path: Path) -> None:
+def test_a_video_without_audio_gives_its_layout(http: httpx2.Client, tmp_path: Path) -> None:
     path = make_media(tmp_path / "mute.mp4", "-f", "lavfi", "-i", PICTURE.format(30), "-c:v", "libx264")
     job = wait(http, submit(http, path))
     assert job["status"] == "completed", job["error"]
@@ -75,7 +75,7 @@ def test_a_video_without_audio_gives_its_layout(http: httpx.Client, tmp_path: Pa
     assert result["layout"]["spans"]
 
 
-def test_audio_without_video_gives_transcript_and_audio_clips(http: httpx.Client, tmp_path: Path) -> None:
+def test_audio_without_video_gives_transcript_and_audio_clips(http: httpx2.Client, tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2] / "examples"
     path = make_media(tmp_path / "talk.m4a", "-i", str(root / "lecture.mp4"), "-vn", "-c:a", "copy")
     job = wait(http, submit(http, path, caption_file=root / "lecture.vtt"))
@@ -87,7 +87,7 @@ def test_audio_without_video_gives_transcript_and_audio_clips(http: httpx.Client
     assert audio.content[4:8] == b"ftyp"
 
 
-def test_three_seconds_are_too_short(http: httpx.Client, tmp_path: Path) -> None:
+def test_three_seconds_are_too_short(http: httpx2.Client, tmp_path: Path) -> None:
     path = make_media(
         tmp_path / "short.mp4",
         *("-f", "lavfi", "-i", PICTURE.format(3), "-f", "lavfi", "-i", "sine=frequency=300:duration=3"),
@@ -138,7 +138,7 @@ def test_three_seconds_are_too_short(http: httpx.Client, tmp_path: Path) -> None
     ],
 )
 def test_unusual_pictures_without_speech_complete(
-    http: httpx.Client, tmp_path: Path, name: str, arguments: tuple[str, ...]
+    http: httpx2.Client, tmp_path: Path, name: str, arguments: tuple[str, ...]
 ) -> None:
     path = make_media(tmp_path / f"{name}.mp4", *arguments, "-c:v", "libx264", "-c:a", "aac")
     job = wait(http, submit(http, path))
@@ -146,7 +146,7 @@ def test_unusual_pictures_without_speech_complete(
     assert codes(job) & {"no_speech", "too_short", "no_highlight"}
 
 
-def test_a_turned_video_is_shown_upright(http: httpx.Client, tmp_path: Path) -> None:
+def test_a_turned_video_is_shown_upright(http: httpx2.Client, tmp_path: Path) -> None:
     plain = make_media(tmp_path / "plain.mp4", "-f", "lavfi", "-i", PICTURE.format(4), "-c:v", "libx264")
     turned = make_media(tmp_path / "turned.mp4", "-display_rotation", "90", "-i", str(plain), "-c", "copy")
     job = wait(http, submit(http, turned))
@@ -154,7 +154,7 @@ def test_a_turned_video_is_shown_upright(http: httpx.Client, tmp_path: Path) -> 
     assert http.get(f"/api/v1/results/{job['id']}").json()["layout"]["size"] == [180, 320]
 
 
-def test_captions_that_are_none_fall_back(http: httpx.Client, tmp_path: Path) -> None:
+def test_captions_that_are_none_fall_back(http: httpx2.Client, tmp_path: Path) -> None:
     video = make_media(
         tmp_path / "a.mp4",
         *("-f", "lavfi", "-i", PICTURE.format(4), "-f", "lavfi", "-i", SPEECHLESS.format(4)),
@@ -167,6 +167,6 @@ def test_captions_that_are_none_fall_back(http: httpx.Client, tmp_path: Path) ->
     assert "captions_unusable" in codes(job)
 
 
-def test_the_worker_lives_through_all_of_it(embedded: Stack, http: httpx.Client) -> None:
+def test_the_worker_lives_through_all_of_it(embedded: Stack, http: httpx2.Client) -> None:
     assert embedded.ended() is None
     assert http.get("/api/v1/readyz").status_code == 200

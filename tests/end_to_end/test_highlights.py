@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import av
-import httpx
+import httpx2
 import pysubs2
 import pytest
 
@@ -22,7 +22,7 @@ EXAMPLE_CAPTIONS = ROOT / "examples" / "lecture.vtt"
 @pytest.fixture(scope="module")
 def finished(stack: Stack) -> tuple[dict[str, Any], dict[str, Any]]:
     """The example lecture's job and its result, once per stack."""
-    with httpx.Client(base_url=stack.url, timeout=60, trust_env=False) as http:
+    with httpx2.Client(base_url=stack.url, timeout=60, trust_env=False) as http:
         job = wait(http, submit(http, EXAMPLE, caption_file=EXAMPLE_CAPTIONS))
         assert job["status"] == "completed", job["error"]
         return job, http.get(f"/api/v1/results/{job['id']}").json()
@@ -66,7 +66,7 @@ def test_clips_are_within_bounds_and_explained(finished: tuple[dict[str, Any], d
 
 
 def test_files_play_and_last_as_planned(
-    finished: tuple[dict[str, Any], dict[str, Any]], http: httpx.Client, tmp_path: Path
+    finished: tuple[dict[str, Any], dict[str, Any]], http: httpx2.Client, tmp_path: Path
 ) -> None:
     _, result = finished
     for clip in result["clips"]:
@@ -90,7 +90,7 @@ def test_files_play_and_last_as_planned(
         assert fetch(http, clip["urls"]["captions_vtt"]).startswith(b"WEBVTT")
 
 
-def test_routes_of_the_result(finished: tuple[dict[str, Any], dict[str, Any]], http: httpx.Client) -> None:
+def test_routes_of_the_result(finished: tuple[dict[str, Any], dict[str, Any]], http: httpx2.Client) -> None:
     job, result = finished
     base = f"/api/v1/results/{job['id']}"
     assert http.get(f"{base}/transcript.vtt", follow_redirects=True).text.startswith("WEBVTT")
@@ -109,7 +109,7 @@ def test_routes_of_the_result(finished: tuple[dict[str, Any], dict[str, Any]], h
 
 
 @pytest.mark.parametrize("name", ["aspect", "min_clip_s"])
-def test_options_out_of_range_are_refused(http: httpx.Client, name: str) -> None:
+def test_options_out_of_range_are_refused(http: httpx2.Client, name: str) -> None:
     response = http.post(
         "/api/v1/upload",
         files={"file": ("a.mp4", EXAMPLE.read_bytes()[:1000])},
@@ -120,7 +120,7 @@ def test_options_out_of_range_are_refused(http: httpx.Client, name: str) -> None
     assert any(name in error["field"] for error in response.json()["errors"])
 
 
-def test_a_portrait_version_without_captions(stack: Stack, http: httpx.Client, tmp_path: Path) -> None:
+def test_a_portrait_version_without_captions(stack: Stack, http: httpx2.Client, tmp_path: Path) -> None:
     options = {"max_clips": 1, "aspect": "9:16", "max_clip_s": 30, "captions": "none"}
     job = wait(http, submit(http, EXAMPLE, caption_file=EXAMPLE_CAPTIONS, **options))
     assert job["status"] == "completed", job["error"]
@@ -133,7 +133,7 @@ def test_a_portrait_version_without_captions(stack: Stack, http: httpx.Client, t
     assert not clip["urls"].get("captions_srt")
 
 
-def test_a_recorded_lecture_with_captions(lectures: Path, http: httpx.Client) -> None:
+def test_a_recorded_lecture_with_captions(lectures: Path, http: httpx2.Client) -> None:
     captions = lectures / "switching.vtt"
     job = wait(http, submit(http, lectures / "switching.mp4", caption_file=captions))
     assert job["status"] == "completed", job["error"]
@@ -155,7 +155,7 @@ def test_a_recorded_lecture_with_captions(lectures: Path, http: httpx.Client) ->
         assert right_s >= 0.9 * (clip["end_s"] - clip["start_s"]), clip["layout"]
 
 
-def fetch(http: httpx.Client, url: str) -> bytes:
+def fetch(http: httpx2.Client, url: str) -> bytes:
     response = http.get(url, follow_redirects=True)
     assert response.status_code == 200, response.text[:500]
     return response.content

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
+import httpx2
 import psutil
 import pytest
 
@@ -47,7 +47,7 @@ def test_an_eight_minute_lecture_stays_within_its_memory(
     worker, api = Scale(embedded.worker_pid), Scale(embedded.api_pid)
     worker.start()
     api.start()
-    with httpx.Client(base_url=embedded.url, timeout=60, trust_env=False) as http:
+    with httpx2.Client(base_url=embedded.url, timeout=60, trust_env=False) as http:
         job = wait(http, submit(http, lectures / "switching.mp4", caption_file=lectures / "switching.vtt"))
     worker_mib, api_mib = worker.stop(), api.stop()
     assert job["status"] == "completed", job["error"]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 import psutil
 import pytest
 
@@ -67,7 +67,7 @@ def busy(data_dir: Path, url: str, tmp_path: Path) -> str:
         *("-f", "lavfi", "-i", "anoisesrc=amplitude=0.3:duration=60", "-c:v", "libx264", "-c:a", "aac"),
         *("-preset", "ultrafast"),
     )
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
+    with httpx2.Client(base_url=url, timeout=30, trust_env=False) as http:
         job_id = submit(http, video, transcribers=["pocketsphinx"])
     steps = data_dir / "work" / "steps"
     assert wait_until(lambda: steps.is_dir() and any("transcription" in p.name for p in steps.iterdir()), within_s=30)
@@ -95,7 +95,7 @@ def test_kill_of_the_parent_leaves_nothing_and_a_second_start_finds_and_finishes
         process.kill()
         process.wait()
         assert wait_until(lambda: not alive(members), within_s=10), alive(members)
-    with serving(data_dir) as (_, url), httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
+    with serving(data_dir) as (_, url), httpx2.Client(base_url=url, timeout=30, trust_env=False) as http:
         assert [job["id"] for job in http.get("/api/v1/jobs").json()["items"]] == [job_id]
         assert wait(http, job_id, within_s=120)["status"] == "completed"
     assert not list((data_dir / "work" / "steps").iterdir()), "no workspace is left"
@@ -136,7 +136,7 @@ def test_a_start_changes_nobodys_permissions(tmp_path: Path) -> None:
     before = {p: stat.S_IMODE(p.stat().st_mode) for p in (private, *private.parents)}
     try:
         with serving(private / "data") as (_, url):
-            assert httpx.get(f"{url}/api/v1/health", trust_env=False).status_code == 200
+            assert httpx2.get(f"{url}/api/v1/health", trust_env=False).status_code == 200
             assert {p: stat.S_IMODE(p.stat().st_mode) for p in (private, *private.parents)} == before
     finally:
         EmbeddedPostgres(private / "data").remove()

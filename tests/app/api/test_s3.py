@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
-import httpx
+import httpx2
 import pytest
 from moto.server import ThreadedMotoServer
 from sqlalchemy.orm import Session
@@ -59,7 +59,7 @@ def test_uploads_and_downloads(s3: Settings, tmp_path: Path) -> None:
         answer = client.get(f"{path}/clips/1/video", follow_redirects=False)
         assert answer.status_code == 307
         for link in (answer.headers["location"], client.get(path).json()["clips"][0]["urls"]["video"]):
-            assert httpx.get(link, trust_env=False).content.startswith(b"bytes of clips/1/video")
+            assert httpx2.get(link, trust_env=False).content.startswith(b"bytes of clips/1/video")
         with parts.sessions() as session:
             _remove_all(session, parts.store, str(done.id))
         problem(client.get(f"{path}/clips/1/video", follow_redirects=False), 404, "artifact_not_found")

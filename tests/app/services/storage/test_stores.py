@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import boto3
-import httpx
+import httpx2
 import pytest
 from moto.server import ThreadedMotoServer
 
@@ -129,7 +129,7 @@ def test_s3_url_downloads_under_its_name(s3_endpoint: str, tmp_path: Path) -> No
     store = make_store(s3_settings(s3_endpoint, tmp_path))
     put(store, b"0123456789")
     url = store.url(KEY, filename='Vítor "x".mp4', content_type="video/mp4", expires_in_s=60)
-    answer = httpx.get(url, headers={"Range": "bytes=2-4"}, trust_env=False)
+    answer = httpx2.get(url, headers={"Range": "bytes=2-4"}, trust_env=False)
     assert (answer.status_code, answer.content) == (206, b"234")
     assert answer.headers["content-type"] == "video/mp4"
     assert "filename*=UTF-8''V%C3%ADtor%20%22x%22.mp4" in answer.headers["content-disposition"]
