@@ -19,7 +19,8 @@ MIN_SEED_PX = 6
 MAX_SEEDS = 3
 JOIN_PX = 9  # movement this near (in the small picture) is one person
 MIN_SIDE = 0.1  # of the frame's side: smaller than that nothing is recognisable as a camera
-MIN_SPREAD = 0.4
+MIN_SPREAD = 0.3
+WHOLE = 0.85  # of the frame's area: no overlay leaves so little of the screen
 SAME = 0.7  # intersection over union of two findings of one camera
 
 
@@ -32,12 +33,12 @@ class Camera:
 
 
 def fills(box: Corners, size: tuple[int, int]) -> bool:
-    """The whole frame but for letterbox bars, which come in pairs of one size."""
+    """The whole frame but for letterbox bars, which come in pairs of one size, or for a strip of the room."""
     x0, y0, x1, y1 = box
     width, height = size
     centred = abs(x0 - (width - x1)) <= 0.04 * width and abs(y0 - (height - y1)) <= 0.04 * height
     wide, tall = (x1 - x0) / width, (y1 - y0) / height
-    return centred and max(wide, tall) > 0.9 and min(wide, tall) > 0.3
+    return wide * tall > WHOLE or (centred and max(wide, tall) > 0.9 and min(wide, tall) > 0.3)
 
 
 class CameraFinder:

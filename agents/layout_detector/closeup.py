@@ -60,7 +60,7 @@ def _without_camera(pictures: Sequence[Picture], film: bool) -> Look:
 
 def _camera_alone(crops: Sequence[Picture], camera: Corners, faces: float, moved: float) -> Look:
     """``faces`` is the share of the crops in which a face was found."""
-    if sum(has_board(crop) for crop in crops) > len(crops) / 2:
+    if has_board(crops):
         return Look("board", camera, camera, 0.7)
     if not faces and moved >= PANS:
         return Look("other", camera, None, 0.5)

@@ -75,9 +75,11 @@ def _prominent(support: NDArray[np.float64]) -> NDArray[np.float64]:
     """Support, or 0 where the neighbourhood has about as much; frame borders (first and last) have 1."""
     kept = np.empty(len(support) + 1)
     kept[:-1] = support
-    around = np.zeros(len(support))
-    around[NEIGHBOUR_PX:] += support[:-NEIGHBOUR_PX]
+    around = np.empty(len(support))
+    around[NEIGHBOUR_PX:] = support[:-NEIGHBOUR_PX]
+    around[:NEIGHBOUR_PX] = support[NEIGHBOUR_PX : 2 * NEIGHBOUR_PX]
     around[:-NEIGHBOUR_PX] += support[NEIGHBOUR_PX:]
+    around[-NEIGHBOUR_PX:] *= 2
     kept[:-1][support - around / 2 < MIN_PROMINENCE] = 0.0
     kept[0] = kept[-1] = 1.0
     return kept
@@ -88,6 +90,8 @@ def rectangle_around(lines: LineSupport, seed: Corners) -> Corners | None:
 
     Frame borders count as supported, so that the whole frame is the answer where there is nothing smaller.
     """
+    if min(lines.width, lines.height) < MIN_SIDE_PX:
+        return None
     x0, y0, x1, y1 = seed
     slack_x, slack_y = max((x1 - x0) // 8, 2), max((y1 - y0) // 8, 2)
     middle_rows = lines.columns(*_inner(y0, y1, slack_y))

@@ -1,11 +1,13 @@
 """Faces, and writing on a board: what a full-frame camera picture shows."""
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from agents.layout_detector.lines import Mask
 from agents.media.frames import Picture
 
 CASCADES = Path(cv2.__file__).parent / "data"
@@ -14,7 +16,10 @@ MIN_FACE = 0.09  # of the picture's shorter side
 BOARD_PX = 640
 STROKE_LEVELS = 22
 MIN_STROKES = 40
+ALIVE_LEVELS = 40  # between pictures: a person, not the board behind
 BOARD_AREA = 0.3
+COLUMNS, ROWS = 8, 6
+SPREAD_OUT = 0.3  # of these cells have strokes
 
 
 @cache
@@ -25,10 +30,8 @@ def _faces() -> list[cv2.CascadeClassifier]:
 
 def has_face(picture: Picture) -> bool:
     """A face seen from the front or the side (Viola and Jones 2001, OpenCV's cascades)."""
-    scale = FACE_PX / picture.shape[1]
-    size = (FACE_PX, max(round(picture.shape[0] * scale), 2))
-    grey = cv2.equalizeHist(np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8))
-    smallest = max(int(MIN_FACE * min(size)), 20)
+    grey = cv2.equalizeHist(_scaled_to(picture, FACE_PX))
+    smallest = max(int(MIN_FACE * min(grey.shape)), 20)
     frontal, profile = _faces()
     for cascade, shown in ((frontal, grey), (profile, grey), (profile, cv2.flip(grey, 1))):
         if len(cascade.detectMultiScale(shown, scaleFactor=1.15, minNeighbors=6, minSize=(smallest, smallest))):
@@ -36,26 +39,38 @@ def has_face(picture: Picture) -> bool:
     return False
 
 
-def has_board(picture: Picture) -> bool:
-    """Writing on a plain surface that fills much of the picture: many small strokes, spread over it."""
-    scale = BOARD_PX / picture.shape[1]
-    size = (BOARD_PX, max(round(picture.shape[0] * scale), 2))
-    grey = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    kernel = np.ones((9, 9), np.uint8)
-    blackhat = cv2.morphologyEx(grey, cv2.MORPH_BLACKHAT, kernel)
-    tophat = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, kernel)
-    strokes = blackhat if (blackhat > STROKE_LEVELS).sum() > (tophat > STROKE_LEVELS).sum() else tophat
-    plain_tone = cv2.medianBlur(grey, 21)
-    mode = int(np.argmax(cv2.blur(np.bincount(plain_tone.ravel(), minlength=256).astype(np.float32), (1, 25))))
-    surface = np.abs(plain_tone.astype(np.int16) - mode) <= 18
+def has_board(pictures: Sequence[Picture]) -> bool:
+    """Writing on a plain surface that fills much of the picture: many small strokes, spread over it.
+
+    They stay where they are in all pictures; the pattern of a shirt does not.
+    """
+    greys = [_scaled_to(picture, BOARD_PX) for picture in pictures]
+    usual = np.asarray(np.median(np.stack(greys), axis=0), np.uint8)
+    plain = cv2.medianBlur(usual, 21)
+    counts = np.bincount(plain.ravel(), minlength=256).astype(np.float32)
+    tone = int(np.argmax(cv2.blur(counts, (1, 25))))
+    stack = np.stack(greys)
+    alive = cv2.dilate(((stack.max(0) - stack.min(0)) > ALIVE_LEVELS).astype(np.uint8), np.ones((25, 25), np.uint8))
+    surface = np.asarray((np.abs(plain.astype(np.int16) - tone) <= 18) & (alive == 0), np.bool_)
     if surface.mean() < BOARD_AREA:
         return False
-    written = ((strokes > STROKE_LEVELS) & surface).astype(np.uint8)
-    count, _, stats, centres = cv2.connectedComponentsWithStats(written, connectivity=8)
+    return any(_is_written(greys, surface, operation) for operation in (cv2.MORPH_BLACKHAT, cv2.MORPH_TOPHAT))
+
+
+def _is_written(greys: Sequence[Picture], surface: Mask, operation: int) -> bool:
+    """Are there lasting strokes, darker (black-hat) or lighter (top-hat) than the surface, in many places?"""
+    kernel = np.ones((9, 9), np.uint8)
+    lasting = surface.copy()
+    for grey in greys:
+        lasting &= np.asarray(cv2.morphologyEx(grey, operation, kernel) > STROKE_LEVELS, np.bool_)
+    _, _, stats, centres = cv2.connectedComponentsWithStats(lasting.astype(np.uint8), connectivity=8)
     sizes = stats[1:, cv2.CC_STAT_AREA]
-    good = (sizes >= 6) & (sizes <= 900)
-    if count <= 1 or int(good.sum()) < MIN_STROKES:
-        return False
-    x, y = centres[1:][good].T
-    cells = {(int(a // (BOARD_PX / 8)), int(b // (size[1] / 6))) for a, b in zip(x, y, strict=True)}
-    return len(cells) >= 48 * 0.3
+    strokes = centres[1:][(sizes >= 6) & (sizes <= 900)]
+    height, width = surface.shape
+    cells = {(int(x * COLUMNS / width), int(y * ROWS / height)) for x, y in strokes}
+    return len(strokes) >= MIN_STROKES and len(cells) >= SPREAD_OUT * COLUMNS * ROWS
+
+
+def _scaled_to(picture: Picture, width: int) -> Picture:
+    size = (width, max(round(picture.shape[0] * width / picture.shape[1]), 2))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -18,6 +18,7 @@ from agents.media.frames import Picture
 
 SUPPORTED = 0.5
 PHOTOGRAPHIC = 0.4
+PLAIN = 0.2  # tone spread of somebody before a plain backdrop; of slides it is less
 ALIKE = 0.85
 AROUND_PHOTOGRAPHIC = 0.65
 STIRS = 0.0005  # of the frame's pixels move within a second: somebody is there
@@ -68,7 +69,7 @@ def present_in(samples: Sequence[Sample], box: Corners) -> Mask:
     """Samples in which an overlaid camera's borders and tones, or its usual look, are there."""
     spread = np.array([spread_inside(sample.small, box) for sample in samples])
     support = np.array([border_support(sample.small, box) or 0.0 for sample in samples])
-    sure = (spread >= PHOTOGRAPHIC) & (support >= SUPPORTED)
+    sure = ((spread >= PHOTOGRAPHIC) & (support >= SUPPORTED)) | ((spread >= PLAIN) & (support >= CRISP))
     if not sure.any():
         return np.asarray(sure, np.bool_)
     usual = usual_look([sample.small for sample, is_sure in zip(samples, sure, strict=True) if is_sure])
