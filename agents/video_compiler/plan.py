@@ -37,7 +37,7 @@ def make_plan(request: CompileRequest, source: Source) -> RenderPlan:
     cut = make_cut(request.clip.keep, rate, first_frame_s=source.first_frame_s, duration_s=source.duration_s)
     threads = min(request.threads, 16) if request.threads > 0 else DEFAULT_THREADS
     media = str(Path(request.media).absolute())
-    seek_frame = _seek_frame(cut, source.video_end_s)
+    seek_frame = _seek_frame(cut, source.video_end_s) if source.seekable else 0
     if source.video is None:
         return RenderPlan(media, source, cut, seek_frame, (0, 0), (), False, threads)
     canvas = canvas_size(request.settings.aspect, source.size)

@@ -12,6 +12,7 @@ PQ, HLG = 16, 18  # ITU-T H.273 transfer characteristics
 UNSPECIFIED = 2
 BT2020_NCL = 9
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
+NO_TIMESTAMPS = 0x80  # AVFMT_NOTIMESTAMPS
 PROGRESSIVE = (0, 1)  # AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE
 
 
@@ -34,6 +35,7 @@ class Colour:
 class Source:
     """``frame_rate`` is the clip's, in frames a second. Times are seconds of the source's timeline.
 
+    A bare elementary stream has no timestamps to seek by: it is not ``seekable``.
     ``first_frame_s`` is when the video stream begins, ``video_end_s`` and ``duration_s`` when the video stream
     and the file end, where the container says so.
     """
@@ -46,6 +48,7 @@ class Source:
     video_end_s: float | None = None
     colour: Colour = Colour()
     interlaced: bool = False
+    seekable: bool = True
 
     @property
     def size(self) -> tuple[int, int]:
@@ -62,8 +65,9 @@ def measure(media: str) -> Source:
     with open_media(media) as container:
         video, audio = main_streams(container)
         duration_s = container.duration / 1e6 if container.duration and container.duration > 0 else None
+        seekable = not container.format.flags & NO_TIMESTAMPS
         if video is None:
-            return Source(None, audio, duration_s)
+            return Source(None, audio, duration_s, seekable=seekable)
         stream: Any = container.streams[video.index]
         context: Any = stream.codec_context
         origin_s = (container.start_time or 0) / 1e6
@@ -78,4 +82,4 @@ def measure(media: str) -> Source:
         )
         rate = choose_frame_rate(stream.average_rate, stream.guessed_rate)
         interlaced = int(context.field_order) not in PROGRESSIVE
-    return Source(video, audio, duration_s, rate, max(first_s, 0.0), end_s, colour, interlaced)
+    return Source(video, audio, duration_s, rate, max(first_s, 0.0), end_s, colour, interlaced, seekable)

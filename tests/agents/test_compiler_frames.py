@@ -80,3 +80,15 @@ def test_the_last_picture_is_held_where_the_sound_goes_on(tmp_path: Path) -> Non
     assert result.audio_duration_s == pytest.approx(2.0, abs=0.001)
     _, beyond = render(media, tmp_path / "beyond", (3.2, 3.8))
     assert frame_numbers(beyond) == [49] * 15
+
+
+@pytest.mark.parametrize("name", ["in.h264", "in.webm"])
+def test_a_stream_without_an_index_is_cut_on_its_frames(tmp_path: Path, name: str) -> None:
+    """A bare elementary stream, and what a browser records: neither duration nor index."""
+    whole = barcode_video(tmp_path / "whole.mp4", frames=200)
+    codecs = (
+        ["-c:v", "copy", "-an"] if name.endswith("h264") else ["-c:v", "libvpx", "-deadline", "realtime", "-live", "1"]
+    )
+    media = make_media(tmp_path / name, "-i", str(whole), *codecs)
+    _, clip = render(media, tmp_path / "out", (5.0, 5.6), (6.0, 6.4))
+    assert frame_numbers(clip) == [*range(125, 140), *range(150, 160)]

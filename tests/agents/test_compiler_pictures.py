@@ -206,3 +206,16 @@ def test_progress_is_reported_while_the_clip_is_rendered(tmp_path: Path) -> None
     assert any(0.05 < fraction < 0.8 for fraction in seen)
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+def test_interlaced_recordings_lose_their_combs(tmp_path: Path) -> None:
+    """A white bar that moves 16 pixels a field: woven fields would alternate from line to line."""
+    bar = "color=black:s=320x180:r=50:d=2[b];color=white:s=24x180:r=50:d=2[w];[b][w]overlay=x=60+16*mod(n\\,10)"
+    media = make_media(tmp_path / "in.mpg", "-f", "lavfi", "-i", f"{bar},interlace=lowpass=off", "-c:v", "mpeg2video",
+                       "-flags", "+ildct+ilme", "-q:v", "2")  # fmt: skip
+    _, clip = render(media, tmp_path / "out", (0.4, 1.4))
+    combs = []
+    for time_s in (0.2, 0.44, 0.8):
+        lines = picture(clip, time_s)[40:140, :, 1]
+        combs.append(np.abs(2 * lines[1:-1] - lines[:-2] - lines[2:]).mean())
+    assert max(combs) < 12
