@@ -3,6 +3,7 @@
 One graph per stream; they share no filter, and FFmpeg runs each in a thread of its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from agents.types import Rect
 from agents.video_compiler.geometry import Part, Scene, Size
 from agents.video_compiler.scenes import SceneRun
 from agents.video_compiler.source import UNSPECIFIED, Colour, Source
-from agents.video_compiler.timing import AUDIO_RATE_HZ, Cut, sample_at
+from agents.video_compiler.timing import AUDIO_RATE_HZ, Cut, FrameRange, sample_at
 
 BACKGROUND = "0x15171C"
 FADE_S = 0.008
@@ -61,7 +62,6 @@ def _timing(settings: VideoSettings) -> str:
     The last picture is held where the stream ends early, and the first where it begins late.
     """
     cut, zero = settings.cut, settings.seek_frame
-    kept = "+".join(f"between(pts\\,{r.start - zero}\\,{r.end - zero - 1})" for r in cut.ranges)
     filters = ["settb=AVTB"]
     if settings.source.interlaced:
         filters.insert(0, "bwdif=mode=send_frame:deint=interlaced")
@@ -73,8 +73,16 @@ def _timing(settings: VideoSettings) -> str:
         f"trim=end_pts={cut.ranges[-1].end - zero}",
     ]
     if len(cut.ranges) > 1 or cut.ranges[0].start > zero:
-        filters += [f"select={kept}", "setpts=N"]
+        filters += [f"select={_kept(cut.ranges, zero)}", "setpts=N"]
     return ",".join(filters)
+
+
+def _kept(ranges: Sequence[FrameRange], zero: int) -> str:
+    """True for the frames that stay, as a tree: FFmpeg refuses an expression some hundred terms deep."""
+    if len(ranges) == 1:
+        return f"between(pts\\,{ranges[0].start - zero}\\,{ranges[0].end - zero - 1})"
+    half = len(ranges) // 2
+    return f"if(lt(pts\\,{ranges[half].start - zero})\\,{_kept(ranges[:half], zero)}\\,{_kept(ranges[half:], zero)})"
 
 
 def _scene(scene: Scene, settings: VideoSettings, label: str, out: str) -> list[str]:

@@ -10,6 +10,7 @@ from agents.video_compiler.command import meter_arguments, render_arguments
 from agents.video_compiler.loudness import measure_gain_db
 from agents.video_compiler.plan import RenderPlan
 
+LONGEST_ERROR_CHARS = 300
 MISSING_GLYPH = "failed to find any fallback with glyph"
 
 
@@ -32,7 +33,7 @@ def render(plan: RenderPlan, out_dir: Path, report: Report) -> tuple[Notice, ...
             cwd=out_dir,
         )
     except FfmpegFailed as error:
-        said = str(error).replace(plan.media, Path(plan.media).name)
+        said = str(error).replace(plan.media, Path(plan.media).name)[-LONGEST_ERROR_CHARS:]
         raise RenderFailed(f"The clip could not be rendered. {said}") from error
     except CorruptMedia as error:
         raise CorruptMedia("The clip could not be rendered: this part of the recording is damaged.") from error

@@ -92,3 +92,11 @@ def test_a_stream_without_an_index_is_cut_on_its_frames(tmp_path: Path, name: st
     media = make_media(tmp_path / name, "-i", str(whole), *codecs)
     _, clip = render(media, tmp_path / "out", (5.0, 5.6), (6.0, 6.4))
     assert frame_numbers(clip) == [*range(125, 140), *range(150, 160)]
+
+
+def test_hundreds_of_cuts_are_one_graph(tmp_path: Path) -> None:
+    media = barcode_video(tmp_path / "in.mp4", frames=900)
+    keep = [(n / 25, (n + 2) / 25) for n in range(40, 880, 4)]
+    result, clip = render(media, tmp_path / "out", *keep)
+    assert frame_numbers(clip) == [k for n in range(40, 880, 4) for k in (n, n + 1)]
+    assert result.audio_duration_s == pytest.approx(result.duration_s, abs=0.001)

@@ -1,6 +1,5 @@
 """Geometry, scenes and graphs, on tables; and requests that are refused."""
 
-import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -126,7 +125,7 @@ def test_a_late_clip_is_sought_and_cut_by_frame_numbers(tmp_path: Path) -> None:
     assert arguments[arguments.index("-ss") + 1] == "99.000000"
     assert arguments.index("-ss") < arguments.index("-i")
     graph = arguments[arguments.index("-filter_complex") + 1]
-    assert re.findall(r"between\(pts\\,(\d+)\\,(\d+)\)", graph) == [("25", "274"), ("325", "524")]
+    assert "if(lt(pts\\,325)\\,between(pts\\,25\\,274)\\,between(pts\\,325\\,524))" in graph
     assert arguments.count("-c:v") == 2  # the clip and its thumbnail: one encode each
 
 
