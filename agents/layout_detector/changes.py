@@ -50,20 +50,28 @@ class Changes:
             if index + 1 > runs[current].last:
                 moments = self._moments(one, other)
                 switches.append(self._switch(moments, one, other, current))
-                parts = [
-                    ([m for m in moments if m.time_s < switches[-1]], self._masks[current]),
-                    ([m for m in moments if m.time_s >= switches[-1]], self._masks[current + 1]),
-                ]
+                parts = self._parts(moments, switches[-1], current)
                 current += 1
             else:
                 mask = self._masks[current]
                 if mask is None or not change_score(one.small, other.small, mask):
                     continue
                 parts = [(self._moments(one, other), mask)]
-            for moments, part_mask in parts:
+            for part, part_mask in parts:
                 if part_mask is not None:
-                    slides += [SlideChange(round(t, 3), round(s, 3)) for t, s in changes_within(moments, part_mask)]
+                    slides += [SlideChange(round(t, 3), round(s, 3)) for t, s in changes_within(part, part_mask)]
         return switches, apart(slides)
+
+    def _parts(
+        self, moments: Sequence[Moment], switch_s: float, current: int
+    ) -> list[tuple[Sequence[Moment], Mask | None]]:
+        """Frames and the screen in them: those before and after a switch apart, unless the screen stays in place."""
+        mask, next_mask = self._masks[current : current + 2]
+        screen, next_screen = (look.screen for look in self._known.looks[current : current + 2])
+        if mask is not None and next_mask is not None and screen == next_screen:
+            return [(moments, mask & next_mask)]
+        before = [moment for moment in moments if moment.time_s < switch_s]
+        return [(before, mask), (moments[len(before) :], next_mask)]
 
     def _moments(self, one: Sample, other: Sample) -> list[Moment]:
         frames = frames_between(

@@ -17,6 +17,7 @@ from agents.media.probe import probe
 from agents.types import LayoutRequest, LayoutSpan, LayoutTimeline, MediaInfo, Rect, Report
 
 CLOSE_LOOKS = 4  # full-size pictures of a run
+MAX_KEPT = 64  # pictures: 59 MB at 1280x720; those of a short recording need no second decoding
 ONE_FRAME_S = 0.5  # frames of slow recordings may be this far apart
 
 
@@ -26,13 +27,13 @@ def run(request: LayoutRequest, report: Report) -> LayoutTimeline:
     info = probe(request.media)
     if info.video is None:
         raise NoVideo("The file has no video stream.")
-    found, cameras, large_size = _measure(request.media, info, report)
+    found, kept, cameras, large_size = _measure(request.media, info, report)
     decided = runs(found, label(found, cameras, large_size))
     factor = info.video.width / large_size[0]
     looks = []
     for index, one in enumerate(decided):
         report(0.5 + 0.1 * index / len(decided), "Looking at the layouts closely")
-        looks.append(_look(request.media, found, one, factor))
+        looks.append(_look(request.media, found, kept, one, factor))
     known = Found(found, decided, looks, (info.video.width, info.video.height))
     changes = Changes(request.media, known, report)
     switches, slide_changes = changes.find()
@@ -41,15 +42,22 @@ def run(request: LayoutRequest, report: Report) -> LayoutTimeline:
     return LayoutTimeline(info.duration_s, known.size, tuple(spans), tuple(slide_changes))
 
 
-def _measure(media: str, info: MediaInfo, report: Report) -> tuple[list[Sample], list[Camera], tuple[int, int]]:
-    finder, found, size = CameraFinder(), [], (0, 0)
+def _measure(
+    media: str, info: MediaInfo, report: Report
+) -> tuple[list[Sample], dict[int, Picture], list[Camera], tuple[int, int]]:
+    """Samples, the full-size pictures of some (by index), cameras, and the size they are measured in."""
+    finder, size = CameraFinder(), (0, 0)
+    found: list[Sample] = []
+    kept: dict[int, Picture] = {}
     for sample, large in samples(media, info):
         finder.add(sample, large)
+        if len(kept) < MAX_KEPT and info.video and large.shape[1] == info.video.width:
+            kept[len(found)] = large
         found.append(sample)
         size = (large.shape[1], large.shape[0])
         done = min(sample.time_s / info.duration_s, 1.0)
         report(0.5 * done, f"Looking at the picture, {clock(sample.time_s)} of {clock(info.duration_s)}")
-    return found, finder.cameras(), size
+    return found, kept, finder.cameras(), size
 
 
 def clock(time_s: float) -> str:
@@ -57,12 +65,15 @@ def clock(time_s: float) -> str:
     return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"
 
 
-def _look(media: str, found: Sequence[Sample], one: Run, factor: float) -> Look:
+def _look(media: str, found: Sequence[Sample], kept: dict[int, Picture], one: Run, factor: float) -> Look:
     """Decode a few full-size pictures spread over the run and judge them."""
     count = one.last - one.first + 1
     chosen = sorted({one.first + count * part // CLOSE_LOOKS for part in range(CLOSE_LOOKS)})
     pictures: list[Picture] = []
     for index in chosen:
+        if index in kept:
+            pictures.append(kept[index])
+            continue
         at_s = found[index].time_s
         for shot in frames_between(media, max(at_s - 1e-3, 0.0), at_s + ONE_FRAME_S, grey=True):
             pictures.append(shot.picture)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agents.layout_detector.lines import Mask
 from agents.media.bursts import bursts
-from agents.media.frames import Picture
+from agents.media.frames import Picture, TimedPicture
 from agents.types import MediaInfo
 
 SMALL_PX = 320  # the longer side of the small pictures
@@ -18,6 +18,7 @@ BURST_S = (0.0, 0.4, 0.8)
 MIN_EVERY_S, MAX_EVERY_S = 0.5, 10.0
 SAMPLES_WANTED = 40
 MAX_SAMPLES = 3000  # bounds memory for a recording of any length
+NEAR_S = 0.7  # two pictures this near differ by movement; further apart, by slides too
 MOVED = 4  # grey levels in the smoothed small picture
 
 
@@ -46,12 +47,17 @@ def samples(media: str, info: MediaInfo) -> Iterator[tuple[Sample, Picture]]:
     """Samples in order of time, each with its grey picture of up to ``LARGE_PX``."""
     every_s = interval_s(info.duration_s)
     width = width_for(info, LARGE_PX)
+    before: TimedPicture | None = None
     for burst in bursts(media, every_s=every_s, offsets_s=BURST_S, width=width, grey=True):
         large = burst[0].picture
         smalls = [shrink(shot.picture) for shot in burst]
         moved = np.zeros(smalls[0].shape, np.bool_)
-        for later in smalls[1:]:
-            moved |= differs(smalls[0], later, MOVED)
+        others = smalls[1:]
+        if not others and before and burst[0].time_s - before.time_s <= NEAR_S:
+            others = [before.picture]  # frames are sparse: the one before tells as much
+        for other in others:
+            moved |= differs(smalls[0], other, MOVED)
+        before = TimedPicture(burst[-1].time_s, smalls[-1])
         yield Sample(burst[0].time_s, smalls[0], moved), large
 
 

@@ -108,7 +108,12 @@ def _full_in(samples: Sequence[Sample], box: Corners, free: Mask) -> Mask:
         return np.asarray(lively, np.bool_)
     usual = usual_look([sample.small for sample, is_lively in zip(samples, lively, strict=True) if is_lively])
     alike = np.array([likeness(sample.small, usual, box) >= ALIKE for sample in samples])
-    return np.asarray(lively | (photographic & alike), np.bool_)
+    full = np.asarray(lively | (photographic & alike), np.bool_)
+    onwards = [(index, index - 1) for index in range(1, len(samples))]
+    for index, near in [*onwards, *((near, index) for index, near in reversed(onwards))]:
+        if full[near] and photographic[index] and not full[index]:  # somebody who stands still for a moment
+            full[index] = likeness(samples[index].small, samples[near].small, box) >= ALIKE
+    return full
 
 
 def without_islands(labels: Sequence[Corners | None]) -> list[Corners | None]:

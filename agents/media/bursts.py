@@ -27,8 +27,9 @@ def bursts(
     """Pictures at ``t + offset`` for each of the ascending ``offsets_s``, at times ``t`` about ``every_s`` apart.
 
     A burst starts at a keyframe and only the packets up to its last picture are decoded; where keyframes are
-    further apart than ``1.5 * every_s``, all is decoded and bursts begin in between too. Near the end, or where
-    frames are sparse, a burst has fewer pictures, at least one. Raises NoVideo or CorruptMedia.
+    further apart than ``1.5 * every_s``, all is decoded and bursts begin in between too. Frames that no other one
+    needs are skipped, so times may be a few frames later than asked for. Near the end, or where frames are
+    sparse, a burst has fewer pictures, at least one. Raises NoVideo or CorruptMedia.
     """
     shown = probe(media).video
     if shown is None:
@@ -39,6 +40,7 @@ def bursts(
         stream = container.streams[shown.index]
         assert isinstance(stream, AvVideoStream)
         stream.codec_context.thread_type = "AUTO"
+        stream.codec_context.skip_frame = "NONREF"  # B-frames nothing depends on: up to half of the work
         origin_s = (container.start_time or 0) / av.time_base
         view = _View(shown, width, grey, origin_s, float(stream.time_base or 0))
         for burst in _decode(container, stream, view, plan, offsets_s):

@@ -71,12 +71,12 @@ def _encoded(path: Path, raw: bytearray, size: tuple[int, int]) -> Path:
     return make_media(path, *shape, "-i", str(source), "-pix_fmt", "yuv420p")
 
 
-def slide_boxes(screen: Box, changes_s: Sequence[float], end_s: float, ink: str, seed: int) -> list[str]:
-    """``drawbox`` filters: words and a chart, other ones after each change."""
-    rng = random.Random(seed)
+def slide_boxes(screen: Box, changes_s: Sequence[float], end_s: float, ink: str, first: int) -> list[str]:
+    """``drawbox`` filters: words and a chart, other ones after each change; the ``first`` slide's number."""
     x0, y0, width, height = screen
     boxes = []
-    for start_s, stop_s in zip(changes_s, [*changes_s[1:], end_s], strict=True):
+    for number, (start_s, stop_s) in enumerate(zip(changes_s, [*changes_s[1:], end_s], strict=True), first):
+        rng = random.Random(number)
         when = f"enable='between(t,{start_s},{stop_s - 0.001})'"
         for line in range(5):
             y = y0 + height * (0.12 + 0.14 * line)
@@ -115,8 +115,8 @@ def compose(
             steps.append(f"drawbox={x}:{y}:{width}:{height}:{paper}:fill:{when}")
             inside = [max(c, spell.start_s) for c in changes_s if c < spell.end_s]
             starts = [c for c, after in zip(inside, [*inside[1:], spell.end_s], strict=True) if after > spell.start_s]
-            seed = len(inside) - len(starts)
-            steps += slide_boxes(spell.screen, starts, spell.end_s, ink, seed)
+            first = len(inside) - len(starts)
+            steps += slide_boxes(spell.screen, starts, spell.end_s, ink, first)
     graph = [f"[0:v]{','.join(steps) or 'null'}[base0]"]
     shown = [spell for spell in spells if spell.camera]
     if shown:
