@@ -12,6 +12,7 @@ from app.api.deps import Parts
 from app.api.errors import install_error_handlers
 from app.api.lingering import Lingering
 from app.api.openapi import install_openapi
+from app.api.origin_guard import OriginGuard
 from app.api.request_context import HEADER, RequestContext
 from app.api.router import router
 from app.api.routes.docs import mount_static
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     mount_static(app)
     install_openapi(app)
     # The one added last is outermost: a refusal is lingered over whoever made it, and a bug's answer has CORS headers.
+    app.add_middleware(OriginGuard, settings=settings)
     app.add_middleware(RequestContext)
     app.add_middleware(
         CORSMiddleware,

@@ -12,6 +12,13 @@ from app.api.errors import internal_error
 from app.core.logging import request_id
 
 HEADER = "X-Request-ID"
+HARDENING = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Headers of every answer that sets none of its own."""
 _ACCEPTED = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 log = logging.getLogger(__name__)
 
@@ -36,7 +43,8 @@ class RequestContext:
                 started = True
                 headers = MutableHeaders(scope=message)
                 headers[HEADER] = chosen
-                headers.setdefault("X-Content-Type-Options", "nosniff")
+                for name, value in HARDENING.items():
+                    headers.setdefault(name, value)
             await send(message)
 
         token = request_id.set(chosen)

@@ -98,6 +98,11 @@ class Settings(BaseSettings):
         Field(description="Signs media URLs. Made and kept in the data folder when empty; set it where hosts share."),
     ] = None
     url_expiry_s: Annotated[int, Field(ge=60, le=604800, description="Seconds a signed media URL is good for.")] = 3600
+    allowed_hosts: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="Names clients may call the API by, besides loopback and the public URL's; * is any."),
+    ] = ()
     cors_origins: Annotated[
         tuple[str, ...], NoDecode, Field(description="Origins a browser may call from, separated by commas.")
     ] = ()
@@ -127,7 +132,7 @@ class Settings(BaseSettings):
         ),
     ] = None
 
-    @field_validator("cors_origins", "transcribers", mode="before")
+    @field_validator("allowed_hosts", "cors_origins", "transcribers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -87,6 +87,12 @@ def test_cut_renders_a_plan(tmp_path: Path) -> None:
     assert all(Path(name).stat().st_size > 0 for name in document["clips"][0]["files"])
 
 
+def test_a_service_without_keys_does_not_listen_to_the_world(tmp_path: Path) -> None:
+    done = lectern("serve", LECTERN_DATA_DIR=str(tmp_path), LECTERN_HOST="0.0.0.0", HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "LECTERN_ALLOWED_HOSTS" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [

@@ -30,7 +30,12 @@ def test_the_page_lists_every_code() -> None:
 def nowhere(tmp_path: Path) -> FastAPI:
     """An application whose database cannot be reached."""
     return create_app(
-        make_settings(database_url="postgresql://u:p4ss@127.0.0.1:1/x", data_dir=tmp_path, broker_url="memory://")
+        make_settings(
+            database_url="postgresql://u:p4ss@127.0.0.1:1/x",
+            data_dir=tmp_path,
+            broker_url="memory://",
+            cors_origins="https://console.example",
+        )
     )
 
 
@@ -48,7 +53,7 @@ def nowhere(tmp_path: Path) -> FastAPI:
     ],
 )
 def test_every_path(nowhere: FastAPI, method: str, path: str, status: int, code: str) -> None:
-    with TestClient(nowhere) as client:
+    with TestClient(nowhere, base_url="http://127.0.0.1") as client:
         answer = client.request(method, path)
     document = problem(answer, status, code)
     Problem.model_validate(document, extra="forbid")
@@ -61,7 +66,7 @@ def test_every_path(nowhere: FastAPI, method: str, path: str, status: int, code:
 
 def test_a_database_that_is_down_is_told_soon(nowhere: FastAPI) -> None:
     began = time.monotonic()
-    with TestClient(nowhere) as client:
+    with TestClient(nowhere, base_url="http://127.0.0.1") as client:
         answer = client.get("/api/v1/jobs")
         problem(send(client), 503, "database_unavailable")
     assert int(answer.headers["retry-after"]) >= 1
@@ -73,7 +78,7 @@ def test_a_bug_tells_nothing(nowhere: FastAPI, caplog: pytest.LogCaptureFixture)
     def bug() -> None:
         raise ValueError("the secret inside")
 
-    with TestClient(nowhere) as client, caplog.at_level(logging.ERROR):
+    with TestClient(nowhere, base_url="http://127.0.0.1") as client, caplog.at_level(logging.ERROR):
         answer = client.get("/bug", headers={"Origin": "https://console.example", "X-Request-ID": "mine-1"})
     document = problem(answer, 500, "internal_error")
     assert document["request_id"] == "mine-1"
@@ -86,7 +91,7 @@ def test_bad_sql_is_a_bug_and_no_outage(nowhere: FastAPI) -> None:
     def bug() -> None:
         raise DataError("SELECT secret", {}, ValueError("x"))
 
-    with TestClient(nowhere) as client:
+    with TestClient(nowhere, base_url="http://127.0.0.1") as client:
         problem(client.get("/bug"), 500, "internal_error")
 
 
@@ -95,7 +100,7 @@ def test_bad_sql_is_a_bug_and_no_outage(nowhere: FastAPI) -> None:
     [("abc-1.2:3_4", True), ("a" * 128, True), ("a" * 129, False), ("a b", False), ("", False), ("é", False)],
 )
 def test_request_ids(nowhere: FastAPI, sent: str, kept: bool) -> None:
-    with TestClient(nowhere) as client:
+    with TestClient(nowhere, base_url="http://127.0.0.1") as client:
         found = client.get("/livez", headers={b"X-Request-ID": sent.encode()}).headers["x-request-id"]
     assert (found == sent) is kept
     assert found
@@ -110,7 +115,7 @@ def test_cors(tmp_path: Path) -> None:
             cors_origins="https://console.example",
         )
     )
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         ours = {"Origin": "https://console.example"}
         for path in ("/livez", "/nowhere", "/api/v1/jobs"):
             answer = client.get(path, headers=ours)

@@ -193,7 +193,7 @@ def test_a_public_url_precedes_links(settings: Settings, job_id: str, database_u
         broker_url="memory://",
         public_url="https://lectern.example/",
     )
-    with TestClient(create_app(public)) as client:
+    with TestClient(create_app(public), base_url="http://127.0.0.1") as client:
         document = client.get(f"/api/v1/results/{job_id}").json()
     assert document["urls"]["job"] == f"https://lectern.example/api/v1/jobs/{job_id}"
     assert document["clips"][0]["urls"]["video"].startswith("https://lectern.example/api/v1/media/jobs/")

@@ -46,7 +46,7 @@ def s3(database_url: str, tmp_path: Path) -> Iterator[Settings]:
 def test_uploads_and_downloads(s3: Settings, tmp_path: Path) -> None:
     app = create_app(s3)
     parts = app.state.parts
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         job = send(client, files={"captions": ("a.srt", SRT)}).json()
         with parts.sessions() as session:
             upload = session.get_one(Upload, session.get_one(Job, job["id"]).upload_id)
@@ -81,7 +81,7 @@ def test_a_store_that_is_down(database_url: str, tmp_path: Path) -> None:
         aws_secret_access_key="x",
         secret_key="s",
     )
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
         problem(send(client), 503, "storage_unavailable")
         ready = problem(client.get("/readyz"), 503, "not_ready")
         assert [each["field"] for each in ready["errors"]] == ["store"]

@@ -192,7 +192,7 @@ def test_a_broker_that_is_down_loses_nothing(
     database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings = make_settings(database_url=database_url, data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0")
-    with TestClient(create_app(settings)) as client, caplog.at_level(logging.WARNING):
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client, caplog.at_level(logging.WARNING):
         answer = send(client)
         assert answer.status_code == 202
         assert client.get(answer.headers["location"]).json()["status"] == "queued"
@@ -200,7 +200,7 @@ def test_a_broker_that_is_down_loses_nothing(
 
 def test_the_file_broker_is_rung_after_the_commit(database_url: str, tmp_path: Path) -> None:
     settings = make_settings(database_url=database_url, data_dir=tmp_path)
-    with TestClient(create_app(settings)) as client:
+    with TestClient(create_app(settings), base_url="http://127.0.0.1") as client:
         job_id = send(client).json()["id"]
     messages = [path.read_text() for path in files_in(settings.broker_dir) if path.stat().st_size]
     assert any(json.loads(each)["headers"]["task"] == "lectern.continue_job" and job_id in each for each in messages)
