@@ -21,6 +21,7 @@ from app.core.logging import configure_logging
 from app.core.queue import make_celery
 from app.core.security import secret_key
 from app.core.settings import Settings, get_settings
+from app.services.job_watch import JobWatch
 from app.services.readiness import Readiness, service_checks
 from app.services.storage.factory import make_store
 
@@ -87,13 +88,15 @@ def make_parts(settings: Settings) -> Parts:
     engine = make_engine(settings.database_url.get_secret_value())
     store = make_store(settings)
     celery = make_celery(settings)
+    sessions = make_sessions(engine)
     return Parts(
         settings=settings,
         engine=engine,
-        sessions=make_sessions(engine),
+        sessions=sessions,
         store=store,
         celery=celery,
         readiness=Readiness(service_checks(engine, celery, store)),
+        watch=JobWatch(sessions),
         secret=secret_key(settings),
         version=version("lectern"),
         started_at=time.monotonic(),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.errors import JobNotFound
 from app.core.settings import Settings
+from app.services.job_watch import JobWatch
 from app.services.readiness import Readiness
 from app.services.storage.protocol import ObjectStore
 
@@ -26,6 +27,7 @@ class Parts:
     store: ObjectStore
     celery: Celery
     readiness: Readiness
+    watch: JobWatch
     secret: bytes
     version: str
     started_at: float

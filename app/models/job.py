@@ -42,13 +42,17 @@ def _one_of(column: str, values: type[StrEnum]) -> str:
 
 
 class Job(Base):
-    """``revision`` grows with every change a poller could see; ``source`` is what the client is told of the input."""
+    """``revision`` grows with every change a poller could see; ``source`` is what the client is told of the input.
+
+    ``deleted_at`` hides a job from everybody; its objects and then its rows go after that.
+    """
 
     __tablename__ = "jobs"
     __table_args__ = (
         CheckConstraint(_one_of("status", JobStatus), name="status"),
         Index("ix_jobs_owner_created_at", "owner", "created_at"),
         Index("ix_jobs_status", "status"),
+        Index("ix_jobs_deleted", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -69,6 +73,7 @@ class Job(Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
 
     steps: Mapped[list["JobStep"]] = relationship(
         back_populates="job", order_by="JobStep.position", cascade="all, delete-orphan", passive_deletes=True

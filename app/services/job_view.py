@@ -42,8 +42,14 @@ def job_document(job: Job, *, base_url: str = "") -> dict[str, Any]:
         "steps": [entry for _, entry in stages],
         "warnings": job.warnings,
         "error": _error(job),
-        "urls": {"self": f"{base_url}{API}/jobs/{job.id}", "result": f"{base_url}{API}/results/{job.id}"},
+        "urls": _urls(job, base_url),
     }
+
+
+def _urls(job: Job, base_url: str) -> dict[str, str]:
+    path = f"{base_url}{API}/jobs/{job.id}"
+    actions = {name: f"{path}/{name}" for name in ("cancel", "retry", "events", "logs")}
+    return {"self": path, **actions, "result": f"{base_url}{API}/results/{job.id}"}
 
 
 def etag_of(job: Job) -> str:

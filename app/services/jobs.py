@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from app.core.errors import JobNotFound
@@ -50,7 +50,19 @@ def create_job(
 
 def get_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
     """A job with its steps, but not their results, which are long. Raises JobNotFound, also for somebody else's."""
-    job = session.scalar(select(Job).where(Job.id == job_id, Job.owner == owner).options(STEPS).limit(1))
+    job = session.scalar(_visible(owner).where(Job.id == job_id).limit(1))
+    if job is None:
+        raise JobNotFound(f"There is no job {job_id}.")
+    return job
+
+
+def lock_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
+    """The job as it is now, its row locked until the transaction ends: whoever writes a step or a job does this first.
+
+    Raises JobNotFound.
+    """
+    query = _visible(owner).where(Job.id == job_id).with_for_update().execution_options(populate_existing=True)
+    job = session.scalar(query)  # the steps are read by a second statement, so after the lock
     if job is None:
         raise JobNotFound(f"There is no job {job_id}.")
     return job
@@ -67,7 +79,7 @@ def list_jobs(
     created_after: datetime | None = None,
 ) -> list[Job]:
     """Newest first. Ids grow with time, so ``after`` (the last id of the page before) is the whole cursor."""
-    query = select(Job).where(Job.owner == owner).options(STEPS)
+    query = _visible(owner)
     if after is not None:
         query = query.where(Job.id < after)
     if status is not None:
@@ -77,6 +89,10 @@ def list_jobs(
     if created_after is not None:
         query = query.where(Job.created_at > created_after)
     return list(session.scalars(query.order_by(Job.id.desc()).limit(limit)))
+
+
+def _visible(owner: str) -> Select[Job]:
+    return select(Job).where(Job.owner == owner, Job.deleted_at.is_(None)).options(STEPS)
 
 
 def log_event(

@@ -17,6 +17,7 @@ from app.core.errors import EmptyFile, FieldProblem, FileTooLarge, InvalidReques
 from app.models import Job, Upload
 from app.services.captions import caption_format
 from app.services.filenames import display_name, extension
+from app.services.idempotency import fingerprint_of
 from app.services.jobs import LOCAL_OWNER, create_job
 from app.services.multipart import Event, MultipartEvents, PartBegin, PartData
 from app.services.options import HighlightsOptions
@@ -101,6 +102,13 @@ class ReceivedBody:
     file: IncomingFile | None = None
     captions: bytes | None = None
     options: HighlightsOptions | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells a repeated request from another one: of the file, the captions and the options."""
+        assert self.file is not None
+        options = (self.options or HighlightsOptions()).model_dump_json()
+        return fingerprint_of((self.file.sha256.encode(), self.captions, options.encode()))
 
     def discard(self) -> None:
         if self.file is not None:

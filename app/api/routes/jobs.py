@@ -5,17 +5,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from app.api import prefer
 from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import problems
+from app.api.job_answers import job_answer, job_headers, load_finished
 from app.api.negotiation import matches
 from app.api.pages import next_page, read_cursor
 from app.api.schemas.job import Job, JobList
 from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
-from app.models.job import FINISHED_JOB, JobStatus
-from app.services.job_view import etag_of, job_document
-from app.services.jobs import get_job, list_jobs
-
-POLL_AFTER_S = "1"
+from app.models.job import JobStatus
+from app.services.job_view import job_document
+from app.services.jobs import list_jobs
 
 router = APIRouter(tags=["jobs"])
 
@@ -57,21 +57,20 @@ def read_jobs(
     operation_id="getJob",
     summary="Poll a job",
     response_model=Job,
+    openapi_extra={"parameters": [prefer.HEADER]},
     responses={304: {"description": "Nothing has changed."}, **problems(JobNotFound, DatabaseUnavailable)},
 )
-def read_job(
-    response: Response,
+async def read_job(
+    request: Request,
     parts: PartsDep,
-    session: SessionDep,
     job_id: JobIdDep,
     if_none_match: Annotated[str | None, Header(description="The ETag of the answer before.")] = None,
-) -> object:
-    """Send the ETag back as If-None-Match: an unchanged job answers 304. Retry-After says when to ask again."""
-    job = get_job(session, job_id)
-    headers = {"ETag": etag_of(job), "Cache-Control": "no-cache"}
-    if job.status not in FINISHED_JOB:
-        headers["Retry-After"] = POLL_AFTER_S
+) -> Response:
+    """Send the ETag back as If-None-Match: an unchanged job answers 304. Retry-After says when to ask again, and
+    `Prefer: wait=N` has the answer wait for the end of the job."""
+    wait_s = prefer.wait_s(request)
+    job = await load_finished(parts, job_id, wait_s)
+    headers = job_headers(job)
     if matches(if_none_match, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
-    return job_document(job, base_url=parts.base_url)
+        return Response(status_code=304, headers=headers | prefer.applied(wait_s))
+    return job_answer(parts, job, headers=prefer.applied(wait_s))

@@ -1,16 +1,19 @@
 """POST /upload: a recording comes in as it streams, and its job begins."""
 
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
 
-import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Header, Request
 from sqlalchemy import text
 from starlette.responses import JSONResponse
 
+from app.api import prefer
 from app.api.bodies import blocks_of, content_length
 from app.api.deps import Parts, PartsDep
 from app.api.errors import RequestTimeout, problems
+from app.api.job_answers import job_answer, load_finished, ring_soon
+from app.api.reservations import renewing, reserved
 from app.api.schemas.job import Job as JobSchema
 from app.core.errors import (
     DatabaseUnavailable,
@@ -20,20 +23,15 @@ from app.core.errors import (
     StorageUnavailable,
     UnsupportedMedia,
 )
-from app.core.queue import ring
-from app.models import Job
+from app.models.job import FINISHED_JOB
 from app.services.captions import InvalidCaptions
-from app.services.job_view import etag_of, job_document
-from app.services.jobs import get_job
+from app.services.idempotency import IdempotencyKeyReused, RequestInProgress, Reservation, Settled, settle
 from app.services.multipart import MalformedBody, MultipartEvents, UnsupportedContentType, boundary_of
 from app.services.options import HighlightsOptions
 from app.services.uploads import BodyReader, ReceivedBody, record_upload, refuse_too_large, store_upload
 
-RING_WAIT_S = 1.0
-"""How long the answer waits for the broker. The job is committed: the reaper finds it where the ring was lost."""
-RETRY_AFTER_S = "1"
-
 FORM: dict[str, Any] = {
+    "parameters": [prefer.HEADER],
     "requestBody": {
         "required": True,
         "content": {
@@ -59,7 +57,7 @@ FORM: dict[str, Any] = {
                 "example": {"file": "lecture.mp4", "options": {"max_clips": 4, "aspect": "9:16"}},
             }
         },
-    }
+    },
 }
 
 router = APIRouter(tags=["jobs"])
@@ -73,36 +71,59 @@ router = APIRouter(tags=["jobs"])
     response_model=JobSchema,
     response_description="The job; poll it at Location.",
     openapi_extra=FORM,
-    responses=problems(
-        MalformedBody,
-        RequestTimeout,
-        FileTooLarge,
-        UnsupportedMedia,
-        UnsupportedContentType,
-        InvalidRequest,
-        InvalidCaptions,
-        EmptyFile,
-        DatabaseUnavailable,
-        StorageUnavailable,
-    ),
+    responses={
+        200: {"model": JobSchema, "description": "The finished job, where `Prefer: wait=N` asked for it."},
+        **problems(
+            MalformedBody,
+            RequestTimeout,
+            FileTooLarge,
+            UnsupportedMedia,
+            UnsupportedContentType,
+            InvalidRequest,
+            InvalidCaptions,
+            EmptyFile,
+            IdempotencyKeyReused,
+            RequestInProgress,
+            DatabaseUnavailable,
+            StorageUnavailable,
+        ),
+    },
 )
-async def upload(request: Request, parts: PartsDep) -> JSONResponse:
+async def upload(
+    request: Request,
+    parts: PartsDep,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            min_length=1,
+            max_length=255,
+            pattern=r"^[\x20-\x7e]+$",
+            description="One key, one job: a repeated request with the same body gets the job of the first.",
+        ),
+    ] = None,
+) -> JSONResponse:
     """Streams the file into the object store; one copy is written and memory stays flat. A file that is too large, or
     surely no recording, is refused as soon as that can be told, before the rest of it is sent."""
     refuse_too_large(content_length(request), parts.settings.max_upload_bytes)
     events = MultipartEvents(boundary_of(request.headers.get("content-type")))
     await run_sync(_require_database, parts)
     body = ReceivedBody(await run_sync(parts.store.incoming_dir), parts.settings.max_upload_bytes)
-    try:
-        await BodyReader(body).read(events, blocks_of(request))
-        job = await run_sync(_start, parts, body)
-    finally:
-        body.discard()
-    with anyio.move_on_after(RING_WAIT_S):
-        await run_sync(ring, parts.celery, job.id, abandon_on_cancel=True)
-    document = JobSchema.model_validate(job_document(job, base_url=parts.base_url))
-    headers = {"Location": document.urls.self, "Retry-After": RETRY_AFTER_S, "ETag": etag_of(job)}
-    return JSONResponse(document.model_dump(mode="json"), 202, headers)
+    async with reserved(parts.sessions, idempotency_key) as held:
+        try:
+            await BodyReader(body).read(events, renewing(parts.sessions, held, blocks_of(request)))
+            if isinstance(held, Settled):
+                held.require_same(body.fingerprint)
+                job_id, replayed = held.job_id, {"Idempotency-Replayed": "true"}
+            else:
+                job_id, replayed = await run_sync(_start, parts, body, held), {}
+        finally:
+            body.discard()
+    if not replayed:
+        await ring_soon(parts, job_id)
+    wait_s = prefer.wait_s(request)
+    job = await load_finished(parts, job_id, wait_s)
+    finished = wait_s is not None and job.status in FINISHED_JOB
+    return job_answer(parts, job, status=200 if finished else 202, headers=replayed | prefer.applied(wait_s))
 
 
 def _require_database(parts: Parts) -> None:
@@ -111,14 +132,16 @@ def _require_database(parts: Parts) -> None:
         connection.execute(text("SELECT 1"))
 
 
-def _start(parts: Parts, body: ReceivedBody) -> Job:
+def _start(parts: Parts, body: ReceivedBody, held: Reservation | None) -> UUID:
     """Store the parts, write the rows, commit. Without the commit nothing stays in the store."""
     stored = store_upload(parts.store, body)
     try:
         with parts.sessions() as session:
             job = record_upload(session, body, stored, retention_days=parts.settings.retention_days)
+            if held is not None:
+                settle(session, held, job_id=job.id, fingerprint=body.fingerprint)
             session.commit()
-            return get_job(session, job.id)
     except BaseException:
         stored.remove(parts.store)
         raise
+    return job.id

@@ -59,6 +59,10 @@ class Source(BaseModel):
 
 class JobUrls(BaseModel):
     self: str
+    cancel: Annotated[str, Field(description="POST here to stop the work.")]
+    retry: Annotated[str, Field(description="POST here to continue a failed or cancelled job where it stopped.")]
+    events: Annotated[str, Field(description="What happens, as server-sent events.")]
+    logs: Annotated[str, Field(description="What has happened.")]
     result: Annotated[str, Field(description="Answers 409 until the job is finished.")]
 
 

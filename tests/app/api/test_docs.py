@@ -10,6 +10,7 @@ from openapi_spec_validator import validate
 from starlette.testclient import TestClient
 
 from app.main import create_app
+from tests.app.api.openapi_snapshot import SNAPSHOT, current
 from tests.app.conftest import make_settings
 
 
@@ -49,6 +50,11 @@ def test_operations(offline: FastAPI) -> None:
         "POST /api/v1/upload": "uploadRecording",
         "GET /api/v1/jobs": "listJobs",
         "GET /api/v1/jobs/{job_id}": "getJob",
+        "DELETE /api/v1/jobs/{job_id}": "deleteJob",
+        "POST /api/v1/jobs/{job_id}/cancel": "cancelJob",
+        "POST /api/v1/jobs/{job_id}/retry": "retryJob",
+        "GET /api/v1/jobs/{job_id}/logs": "listJobLogs",
+        "GET /api/v1/jobs/{job_id}/events": "streamJobEvents",
         "GET /api/v1/results/{job_id}": "getResult",
         "GET /api/v1/results/{job_id}/transcript": "getTranscript",
         "GET /api/v1/results/{job_id}/transcript.{form}": "getTranscriptFile",
@@ -67,6 +73,10 @@ def test_operations(offline: FastAPI) -> None:
         for status, response in each["responses"].items():
             if status.startswith(("4", "5")):
                 assert list(response["content"]) == ["application/problem+json"], (name, status)
+
+
+def test_the_snapshot_is_the_document() -> None:
+    assert SNAPSHOT.read_text() == current(), "renew it: python -m tests.app.api.openapi_snapshot"
 
 
 def test_the_form_of_an_upload(offline: FastAPI) -> None:

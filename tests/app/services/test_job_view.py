@@ -57,7 +57,15 @@ def test_queued(job: Job) -> None:
     assert [each["name"] for each in document["steps"]] == [spec.stage for spec in HIGHLIGHTS.steps]
     assert {each["status"] for each in document["steps"]} == {"pending"}
     assert (document["stage"], document["progress"], document["eta_s"]) == ("uploading", 0.0, None)
-    assert document["urls"] == {"self": f"/api/v1/jobs/{JOB_ID}", "result": f"/api/v1/results/{JOB_ID}"}
+    path = f"/api/v1/jobs/{JOB_ID}"
+    assert document["urls"] == {
+        "self": path,
+        "cancel": f"{path}/cancel",
+        "retry": f"{path}/retry",
+        "events": f"{path}/events",
+        "logs": f"{path}/logs",
+        "result": f"/api/v1/results/{JOB_ID}",
+    }
     assert job_document(job, base_url="https://x.example")["urls"]["self"].startswith("https://x.example/api/v1/")
 
 

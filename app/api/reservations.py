@@ -1,0 +1,65 @@
+"""An idempotency key held while its request lives: renewed while the body arrives, free again if nothing was made."""
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.to_thread import run_sync
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.services.idempotency import Reservation, Settled, release, renew, reserve
+
+RENEW_EVERY_S = 60.0
+log = logging.getLogger(__name__)
+
+Held = Reservation | Settled | None
+
+
+@asynccontextmanager
+async def reserved(sessions: sessionmaker[Session], key: str | None) -> AsyncIterator[Held]:
+    """None without a key. Whatever ends the request, a key that has made no job is free after it.
+
+    Raises RequestInProgress.
+    """
+    held = None if key is None else await run_sync(_reserve, sessions, key)
+    try:
+        yield held
+    except BaseException:
+        if isinstance(held, Reservation):
+            with anyio.CancelScope(shield=True):
+                await run_sync(_release, sessions, held)
+        raise
+
+
+async def renewing(sessions: sessionmaker[Session], held: Held, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """``blocks`` as they come, and with them each minute the sign that the request lives."""
+    renewed_s = time.monotonic()
+    async for block in blocks:
+        yield block
+        if isinstance(held, Reservation) and time.monotonic() - renewed_s > RENEW_EVERY_S:
+            renewed_s = time.monotonic()
+            await run_sync(_renew, sessions, held)
+
+
+def _reserve(sessions: sessionmaker[Session], key: str) -> Reservation | Settled:
+    with sessions.begin() as session:
+        return reserve(session, key)
+
+
+def _renew(sessions: sessionmaker[Session], held: Reservation) -> None:
+    try:
+        with sessions.begin() as session:
+            renew(session, held)
+    except SQLAlchemyError as error:  # the upload may outlast the outage; settling tells who owns the key
+        log.warning("an idempotency key was not renewed: %s", type(error).__name__)
+
+
+def _release(sessions: sessionmaker[Session], held: Reservation) -> None:
+    try:
+        with sessions.begin() as session:
+            release(session, held)
+    except SQLAlchemyError as error:  # it expires
+        log.warning("an idempotency key was not released: %s", type(error).__name__)

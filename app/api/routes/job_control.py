@@ -1,0 +1,92 @@
+"""What clients do to a job: cancel it, continue it, delete it."""
+
+import logging
+from uuid import UUID
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import JSONResponse, Response
+
+from app.api.deps import JobIdDep, Parts, PartsDep
+from app.api.errors import problems
+from app.api.job_answers import job_answer, load_job, ring_soon
+from app.api.schemas.job import Job as JobSchema
+from app.core.errors import DatabaseUnavailable, JobNotFound, StorageUnavailable
+from app.models.job import FINISHED_JOB
+from app.services.deletion import purge_job
+from app.services.job_control import JobFinished, JobNotRetryable, cancel_job, mark_deleted, retry_job
+
+router = APIRouter(tags=["jobs"])
+log = logging.getLogger(__name__)
+
+
+@router.post(
+    "/jobs/{job_id}/cancel",
+    operation_id="cancelJob",
+    summary="Cancel a job",
+    response_model=JobSchema,
+    response_description="The job is cancelled.",
+    responses={
+        202: {"model": JobSchema, "description": "What runs is being stopped; poll the job at Location."},
+        **problems(JobNotFound, JobFinished, DatabaseUnavailable),
+    },
+)
+async def cancel(parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
+    """What is finished is kept, and `retry` continues from there. To cancel a cancelled job changes nothing."""
+
+    def work() -> None:
+        with parts.sessions.begin() as session:
+            cancel_job(session, job_id)
+
+    await run_sync(work)
+    job = await load_job(parts, job_id)
+    return job_answer(parts, job, status=200 if job.status in FINISHED_JOB else 202)
+
+
+@router.post(
+    "/jobs/{job_id}/retry",
+    operation_id="retryJob",
+    summary="Continue a failed or cancelled job",
+    status_code=202,
+    response_model=JobSchema,
+    response_description="The job; poll it at Location.",
+    responses=problems(JobNotFound, JobNotRetryable, DatabaseUnavailable),
+)
+async def retry(parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
+    """Goes on from the step that failed, with new attempts. Finished steps are not repeated."""
+
+    def work() -> None:
+        with parts.sessions.begin() as session:
+            retry_job(session, job_id)
+
+    await run_sync(work)
+    job = await load_job(parts, job_id)
+    await ring_soon(parts, job_id)
+    return job_answer(parts, job, status=202)
+
+
+@router.delete(
+    "/jobs/{job_id}",
+    operation_id="deleteJob",
+    summary="Delete a job and its media",
+    status_code=204,
+    response_class=Response,
+    response_description="The job is gone.",
+    responses=problems(JobNotFound, DatabaseUnavailable),
+)
+def remove(parts: PartsDep, job_id: JobIdDep) -> Response:
+    """Also cancels it where it is running. The job is gone from all answers at once; a recording that another job
+    needs is kept."""
+    with parts.sessions.begin() as session:
+        mark_deleted(session, job_id)
+    _purge(parts, job_id)
+    return Response(status_code=204)
+
+
+def _purge(parts: Parts, job_id: UUID) -> None:
+    """What cannot be removed now stays marked, and the workers' sweeper removes it."""
+    try:
+        purge_job(parts.sessions, parts.store, job_id)
+    except (StorageUnavailable, SQLAlchemyError, OSError) as error:
+        log.warning("job %s waits for the sweeper: %s", job_id, type(error).__name__)

@@ -1,0 +1,93 @@
+"""What happens to a job: the audit trail by pages, and the same as server-sent events while it happens."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from starlette.responses import StreamingResponse
+
+from app.api.deps import JobIdDep, PartsDep, SessionDep
+from app.api.errors import problems
+from app.api.job_answers import load_job
+from app.api.pages import next_page, read_cursor
+from app.api.schemas.job import Job as JobSchema
+from app.api.schemas.log import LogPage
+from app.core.errors import DatabaseUnavailable, FieldProblem, InvalidRequest, JobNotFound
+from app.models import Job
+from app.models.job import FINISHED_JOB
+from app.services.job_events import Told, job_events
+from app.services.job_logs import line_document, log_lines
+from app.services.job_view import job_document
+from app.services.jobs import get_job
+
+MAX_LOG_ID = 2**63 - 1
+EVENT_STREAM = "text/event-stream"
+
+router = APIRouter(tags=["jobs"])
+
+
+@router.get(
+    "/jobs/{job_id}/logs",
+    operation_id="listJobLogs",
+    summary="What happened to a job, oldest first",
+    response_model=LogPage,
+    responses=problems(JobNotFound, InvalidRequest, DatabaseUnavailable),
+)
+def read_logs(
+    *,
+    request: Request,
+    response: Response,
+    parts: PartsDep,
+    session: SessionDep,
+    job_id: JobIdDep,
+    limit: Annotated[int, Query(ge=1, le=100, description="Lines a page.")] = 50,
+    cursor: Annotated[str | None, Query(max_length=64, description="Where the page before ended.")] = None,
+) -> dict[str, object]:
+    """The next page is in ``next`` and in the Link header."""
+    after = read_cursor(cursor)
+    if after is not None and after.int > MAX_LOG_ID:
+        field = FieldProblem("query.cursor", "must be the cursor of a page of this list")
+        raise InvalidRequest("The cursor is not one of ours.", errors=(field,))
+    get_job(session, job_id)
+    found = log_lines(session, job_id, after=after.int if after else 0, limit=limit + 1)
+    page = found[:limit]
+    link = next_page(request, parts.base_url, UUID(int=page[-1].id)) if len(found) > limit else None
+    if link is not None:
+        response.headers["Link"] = f'<{link}>; rel="next"'
+    return {"items": [line_document(line) for line in page], "next": link}
+
+
+@router.get(
+    "/jobs/{job_id}/events",
+    operation_id="streamJobEvents",
+    summary="Watch a job as server-sent events",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "`log` (a line of the history), `progress` and `finished` (the job).",
+            "content": {
+                EVENT_STREAM: {"schema": {"type": "string"}, "example": "event: progress\nid: 3-7\ndata: {}\n"}
+            },
+        },
+        204: {"description": "All has been told: an EventSource comes back no more."},
+        **problems(JobNotFound, DatabaseUnavailable),
+    },
+)
+async def stream_events(
+    parts: PartsDep,
+    job_id: JobIdDep,
+    last_event_id: Annotated[str | None, Header(description="The id of the last event that arrived.")] = None,
+) -> Response:
+    """Begins with the whole history, or after Last-Event-ID, and ends when the job is finished."""
+    job = await load_job(parts, job_id)
+    told = Told.read(last_event_id)
+    if told.end and told.revision == job.revision and job.status in FINISHED_JOB:
+        return Response(status_code=204)
+
+    def encode(job: Job) -> dict[str, object]:
+        document = JobSchema.model_validate(job_document(job, base_url=parts.base_url))
+        return document.model_dump(mode="json")
+
+    events = job_events(parts.sessions, parts.watch, job_id, told, encode)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would keep events back
+    return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)
