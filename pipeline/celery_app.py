@@ -13,6 +13,7 @@ from app.core.logging import configure_logging
 from app.core.queue import make_celery
 from app.core.settings import get_settings
 from pipeline.reaper import Reaper
+from pipeline.retention import Sweeper
 from pipeline.runtime import runtime
 
 END_WITHIN_S = 8.0
@@ -27,9 +28,10 @@ def _logging(**_: Any) -> None:
 
 
 @worker_ready.connect
-def _start_reaper(**_: Any) -> None:
+def _start_housekeeping(**_: Any) -> None:
     held = runtime()
     Reaper(held.sessions, celery, held.shutdown).start()
+    Sweeper(held.settings, held.sessions, held.store, held.shutdown).start()
 
 
 @worker_shutting_down.connect

@@ -40,10 +40,11 @@ class Client:
                 files["captions"] = (captions.name, stack.enter_context(captions.open("rb")))
             return self._json("POST", "/api/v1/upload", files=files, data={"options": json.dumps(options)})
 
-    def follow(self, job_id: str) -> Iterator[dict[str, Any]]:
+    def follow(self, job_id: str, meanwhile: Callable[[], None]) -> Iterator[dict[str, Any]]:
         """The job as it goes on, twice a second; the last one is finished. A short outage is sat out."""
         failures = 0
         while True:
+            meanwhile()
             try:
                 job = self._json("GET", f"/api/v1/jobs/{job_id}")
                 failures = 0

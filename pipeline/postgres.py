@@ -88,7 +88,7 @@ class EmbeddedPostgres:
             cwd=self._home,
         )
         url = f"postgresql://{USER}:{password}@/postgres?host={quote(str(socket_dir), safe='')}"
-        if not wait_until(lambda: self._ended() or _answers(url), within_s=START_WITHIN_S) or self._ended():
+        if not wait_until(lambda: self.ended or _answers(url), within_s=START_WITHIN_S) or self.ended:
             self.stop()
             raise PostgresFailed(f"The embedded PostgreSQL did not start. The end of {self._log}:\n{tail(self._log)}")
         return url
@@ -102,7 +102,9 @@ class EmbeddedPostgres:
         """Delete the cluster with everything in it. Stop it first."""
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def _ended(self) -> bool:
+    @property
+    def ended(self) -> bool:
+        """Whether the server was started and has ended by itself."""
         return self._process is not None and self._process.poll() is not None
 
     def _version(self) -> str:

@@ -8,9 +8,7 @@ import fcntl
 import json
 import logging
 import os
-import signal
 import socket
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,8 +22,9 @@ from app.core.database import make_engine
 from app.core.migrations import upgrade
 from app.core.security import secret_key
 from app.core.settings import Settings
+from pipeline.part import KeepsEnding, Part
 from pipeline.postgres import EmbeddedPostgres, PostgresFailed
-from pipeline.processes import start_service, stop_service, tail, wait_until
+from pipeline.processes import tail, wait_until
 
 log = logging.getLogger(__name__)
 READY_WITHIN_S = 60.0
@@ -55,7 +54,8 @@ class Stack:
         self._with_worker = worker
         self._lock: IO[str] | None = None
         self._postgres: EmbeddedPostgres | None = None
-        self._processes: list[tuple[str, subprocess.Popen[bytes]]] = []
+        self._listener: socket.socket | None = None
+        self._parts: list[Part] = []
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -71,28 +71,26 @@ class Stack:
 
     @property
     def worker_pid(self) -> int | None:
-        return next((p.pid for name, p in self._processes if name == "worker"), None)
+        return next((part.pid for part in self._parts if part.name == "worker"), None)
 
     @property
     def api_pid(self) -> int | None:
-        return next((p.pid for name, p in self._processes if name == "api"), None)
+        return next((part.pid for part in self._parts if part.name == "api"), None)
 
     def _start(self) -> None:
         data_dir = self._settings.data_dir
         data_dir.mkdir(parents=True, exist_ok=True)
         self._take_lock(data_dir)
         (data_dir / "stack.json").unlink(missing_ok=True)  # of a stack that was killed
-        listener = self._listen()
+        self._listener = self._listen()
         secret_key(self._settings)  # made once, before two processes need it
         environment = self._environment(self._database_url())
-        python = [sys.executable, "-m"]
-        host, port = listener.getsockname()[:2]
+        host, port = self._listener.getsockname()[:2]
         self.url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"  # noqa: S104 - a comparison
-        api = [*python, "pipeline.api_server", str(listener.fileno())]
-        self._run("api", api, environment, pass_fds=(listener.fileno(),))
-        listener.close()
+        descriptor = self._listener.fileno()
+        self._run("api", ["pipeline.api_server", str(descriptor)], environment, STOP_API_WITHIN_S, (descriptor,))
         if self._with_worker:
-            self._run("worker", [*python, "pipeline.worker"], environment)
+            self._run("worker", ["pipeline.worker"], environment, STOP_WORKER_WITHIN_S)
         self._await_ready()
         state = {"pid": os.getpid(), "url": self.url}
         partial = data_dir / "stack.json.part"
@@ -155,15 +153,12 @@ class Stack:
         return environment | {"LECTERN_DATA_DIR": str(self._settings.data_dir), "LECTERN_DATABASE_URL": database_url}
 
     def _run(
-        self, name: str, command: list[str], environment: dict[str, str], *, pass_fds: tuple[int, ...] = ()
+        self, name: str, module: list[str], environment: dict[str, str], stop_s: float, fds: tuple[int, ...] = ()
     ) -> None:
         log_path = self._settings.data_dir / "logs" / f"{name}.log"
-        self._processes.append(
-            (
-                name,
-                start_service(command, env=environment, log=log_path, pass_fds=pass_fds, death_signal=signal.SIGTERM),
-            )
-        )
+        part = Part(name, [sys.executable, "-m", *module], environment, log_path, stop_s, fds)
+        self._parts.append(part)
+        part.start()
 
     def _await_ready(self) -> None:
         with httpx2.Client(timeout=2, trust_env=False) as client:
@@ -176,17 +171,30 @@ class Stack:
 
     def ended(self) -> str | None:
         """The name of a part that has ended by itself."""
-        return next((name for name, process in self._processes if process.poll() is not None), None)
+        return next((part.name for part in self._parts if part.ended), None)
+
+    def keep_alive(self) -> None:
+        """Start again what has ended by itself. Call it often, from the main thread; raises StackFailed at last."""
+        try:
+            if self._postgres is not None and self._postgres.ended:
+                log.warning("the database ended and is started again")
+                self._postgres.start()
+            for part in self._parts:
+                part.revive()
+        except (KeepsEnding, PostgresFailed) as error:
+            raise StackFailed(str(error)) from error
 
     def _log_tail(self, name: str) -> str:
         return tail(self._settings.data_dir / "logs" / f"{name}.log")
 
     def stop(self) -> None:
         """Worker first (it hands its leases back), then the API, then the database."""
-        for name, process in reversed(self._processes):
-            within_s = STOP_WORKER_WITHIN_S if name == "worker" else STOP_API_WITHIN_S
-            stop_service(process, signal.SIGTERM, within_s=within_s)
-        self._processes.clear()
+        for part in reversed(self._parts):
+            part.stop()
+        self._parts.clear()
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
         if self._postgres is not None:
             self._postgres.stop()
             self._postgres = None

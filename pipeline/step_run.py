@@ -19,6 +19,7 @@ from pipeline.orchestrator import commit_cancelled, commit_failure, commit_outco
 from pipeline.outcome import Failure, Outcome
 from pipeline.runtime import Runtime
 from pipeline.step_registry import STEPS
+from pipeline.tidy import workspace_name
 from pipeline.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -63,8 +64,7 @@ def _run_held(runtime: Runtime, held: _Held) -> None:
     claim = held.claim
     watch = Watch(claim, runtime.sessions, runtime.shutdown)
     watch.start()
-    folder = f"{claim.job_id}-{claim.name.replace('/', '-')}-{claim.fence}"
-    workspace = runtime.settings.work_dir / "steps" / folder
+    workspace = runtime.settings.work_dir / "steps" / workspace_name(claim.job_id, claim.name, claim.fence)
     ended: Outcome | Failure | None
     try:
         workspace.mkdir(parents=True)

@@ -15,6 +15,7 @@ class StepSpec:
     """``stage`` names it to clients and finds its adapter; ``needs`` are stages that must be over before.
 
     ``optional``: its failure costs a warning. ``fan_out``: rows are made by the step before, one a part.
+    ``limit_factor``: a run may take this many times the recording's length, and five minutes more.
     """
 
     stage: str
@@ -23,6 +24,11 @@ class StepSpec:
     optional: bool = False
     fan_out: bool = False
     weight: float = 1.0
+    limit_factor: float = 1.0
+
+    def limit_s(self, duration_s: float | None) -> float:
+        """The hard limit of one run, in seconds; generous for a machine ten times slower than a laptop."""
+        return 300.0 + self.limit_factor * (duration_s if duration_s is not None else 3600.0)
 
 
 @dataclass(frozen=True)
@@ -43,8 +49,8 @@ HIGHLIGHTS = Recipe(
     steps=(
         StepSpec("uploading", "Checking the file", weight=1),
         StepSpec("silence_detection", "Finding silences", ("uploading",), optional=True, weight=2),
-        StepSpec("transcription", "Transcribing", ("uploading",), optional=True, weight=30),
-        StepSpec("layout_detection", "Reading the layout", ("uploading",), optional=True, weight=10),
+        StepSpec("transcription", "Transcribing", ("uploading",), optional=True, weight=30, limit_factor=10),
+        StepSpec("layout_detection", "Reading the layout", ("uploading",), optional=True, weight=10, limit_factor=2),
         StepSpec(
             "content_analysis",
             "Finding topics",
@@ -52,7 +58,9 @@ HIGHLIGHTS = Recipe(
             weight=5,
         ),
         StepSpec("segment_extraction", "Choosing clips", ("content_analysis",), weight=2),
-        StepSpec("video_compilation", "Rendering clips", ("segment_extraction",), fan_out=True, weight=50),
+        StepSpec(
+            "video_compilation", "Rendering clips", ("segment_extraction",), fan_out=True, weight=50, limit_factor=4
+        ),
     ),
 )
 

@@ -60,10 +60,13 @@ def run(video: Path, out: Path, caption_file: Path | None, as_json: bool, url: s
     if "transcribers" in chosen:
         chosen["transcribers"] = [part.strip() for part in chosen["transcribers"].split(",")]
     with ExitStack() as stack, Display() as display:
-        base_url = url or _service(stack, display)
+        base_url, look_after = _service(url, stack, display)
         client = Client(base_url)
         stack.callback(client.close)
-        job = _job(client, display, video, caption_file, chosen)
+        job = _submit(client, display, video, caption_file, chosen)
+        for state in client.follow(job["id"], look_after):
+            job = state
+            display.job(job)
         document = _collect(client, job, out, display)
     if as_json:
         click.echo(json.dumps(document, indent=2, ensure_ascii=False))
@@ -74,18 +77,18 @@ def run(video: Path, out: Path, caption_file: Path | None, as_json: bool, url: s
         raise ServiceError(error["message"])
 
 
-def _service(stack: ExitStack, display: Display) -> str:
-    settings = get_settings()
-    running = find_running(settings.data_dir)
-    if running is not None:
-        return running.url
+def _service(url: str | None, stack: ExitStack, display: Display) -> tuple[str, Callable[[], None]]:
+    """Where to work, and what to call meanwhile: a service of our own is kept alive."""
+    running = find_running(get_settings().data_dir)
+    if url or running:
+        return url or (running.url if running else ""), lambda: None
     display.show("service", "Starting the service", 0.0, "database, API and worker")
-    started = stack.enter_context(Stack(settings, port=0))
+    started = stack.enter_context(Stack(get_settings(), port=0))
     display.show("service", "Starting the service", 1.0, status="completed")
-    return started.url
+    return started.url, started.keep_alive
 
 
-def _job(
+def _submit(
     client: Client, display: Display, video: Path, captions: Path | None, options: dict[str, Any]
 ) -> dict[str, Any]:
     size_bytes = max(video.stat().st_size, 1)
@@ -97,9 +100,6 @@ def _job(
         sent=lambda n: display.show("sending", "Sending the file", n / size_bytes, f"{n / 1e6:.1f} MB"),
     )
     display.show("sending", "Sending the file", 1.0, status="completed")
-    for state in client.follow(job["id"]):
-        job = state
-        display.job(job)
     return job
 
 

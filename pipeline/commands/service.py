@@ -13,7 +13,7 @@ from app.core.settings import get_settings
 from pipeline import worker as worker_process
 from pipeline.client import Client, ServiceError
 from pipeline.runtime import NotConfigured
-from pipeline.stack import Stack, StackFailed, find_running
+from pipeline.stack import Stack, find_running
 from pipeline.terminal import clock
 
 LOOK_EVERY_S = 0.5
@@ -36,9 +36,7 @@ def serve(port: int | None, worker: bool) -> None:
         click.echo(f"Lectern is at {stack.url}  (API page: {stack.url}/docs, data: {settings.data_dir})")
         click.echo("Press Ctrl-C to stop.")
         while not stopping.wait(LOOK_EVERY_S):
-            ended = stack.ended()
-            if ended is not None:
-                raise StackFailed(f"The {ended} ended unexpectedly. Its log is in {settings.data_dir / 'logs'}.")
+            stack.keep_alive()
         click.echo("Stopping.")
 
 

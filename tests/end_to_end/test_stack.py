@@ -101,6 +101,28 @@ def test_kill_of_the_parent_leaves_nothing_and_a_second_start_finds_and_finishes
     assert not list((data_dir / "work" / "steps").iterdir()), "no workspace is left"
 
 
+def test_a_part_that_is_killed_is_started_again_and_the_job_goes_on(data_dir: Path, tmp_path: Path) -> None:
+    with serving(data_dir) as (process, url), httpx2.Client(base_url=url, timeout=30, trust_env=False) as http:
+        job_id = busy(data_dir, url, tmp_path)
+        for module in ("pipeline.worker", "pipeline.api_server", "postgres"):
+            victim = next(p for p in psutil.Process(process.pid).children() if module in " ".join(p.cmdline()[:3]))
+            victim.kill()
+            psutil.wait_procs([victim], timeout=5)
+            assert not alive([victim])
+        assert wait_until(lambda: answers(http), within_s=30), "the API did not come back"
+        job = wait(http, job_id, within_s=180)
+        assert job["status"] == "completed", job["error"]
+        assert max(step["attempt"] for step in job["steps"]) == 2
+        assert process.poll() is None
+
+
+def answers(http: httpx2.Client) -> bool:
+    try:
+        return http.get("/api/v1/readyz").status_code == 200
+    except httpx2.HTTPError:
+        return False
+
+
 def test_run_uses_the_stack_that_runs_and_a_second_one_is_refused(data_dir: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "LECTERN_DATA_DIR": str(data_dir)}
     lectern = [sys.executable, "-m", "pipeline.cli"]

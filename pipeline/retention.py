@@ -1,0 +1,78 @@
+"""Lets go of what is over: jobs past their time, jobs that were deleted, and leftovers on this host's disk.
+
+Every step may be interrupted anywhere and is done again by the next round, on this host or another.
+"""
+
+import logging
+import threading
+import time
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.core.errors import StorageUnavailable
+from app.core.settings import Settings
+from app.services.deletion import purge_job, purgeable_jobs
+from app.services.storage.protocol import ObjectStore
+from pipeline.tidy import tidy
+
+log = logging.getLogger(__name__)
+PURGE_EVERY_S = 5.0
+EXPIRE_EVERY_S = 60.0
+TIDY_EVERY_S = 3600.0
+
+_EXPIRE = text(
+    """
+    UPDATE jobs SET deleted_at = now(), revision = revision + 1, updated_at = now()
+     WHERE id IN (SELECT id FROM jobs WHERE expires_at < now() AND deleted_at IS NULL
+                     AND status IN ('completed', 'failed', 'cancelled')
+                   ORDER BY expires_at LIMIT 100 FOR UPDATE SKIP LOCKED)
+    RETURNING id
+    """
+)
+
+
+def expire(sessions: sessionmaker[Session]) -> list[UUID]:
+    """Mark finished jobs past their time as deleted: gone for clients now, removed by the next purge."""
+    with sessions.begin() as session:
+        return [row.id for row in session.execute(_EXPIRE).all()]
+
+
+def purge(sessions: sessionmaker[Session], store: ObjectStore) -> int:
+    """Remove deleted jobs with their objects. Returns how many went; the others stay marked."""
+    with sessions.begin() as session:
+        waiting = purgeable_jobs(session)
+    gone = 0
+    for job_id in waiting:
+        try:
+            gone += purge_job(sessions, store, job_id)
+        except StorageUnavailable as error:
+            log.warning("job %s: its objects could not be removed yet: %s", job_id, error.detail)
+    return gone
+
+
+class Sweeper(threading.Thread):
+    """Purges each five seconds, expires each minute, tidies the disk at the start and each hour."""
+
+    def __init__(
+        self, settings: Settings, sessions: sessionmaker[Session], store: ObjectStore, stop: threading.Event
+    ) -> None:
+        super().__init__(name="sweeper", daemon=True)
+        self._settings, self._sessions, self._store, self._stopping = settings, sessions, store, stop
+
+    def run(self) -> None:
+        expired_s, tidied_s = 0.0, -TIDY_EVERY_S
+        while not self._stopping.wait(PURGE_EVERY_S):
+            now_s = time.monotonic()
+            try:
+                if now_s - expired_s >= EXPIRE_EVERY_S:
+                    expired_s = now_s
+                    expire(self._sessions)
+                purge(self._sessions, self._store)
+                if now_s - tidied_s >= TIDY_EVERY_S:
+                    tidied_s = now_s
+                    tidy(self._settings, self._sessions)
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("sweeper: waits for the next round: %s", type(error).__name__)
