@@ -2,7 +2,8 @@
 
 Writes ``{"progress": 0.4, "message": "…"}`` lines to standard output while it works, then ``result.json`` beside
 the request: ``{"result": …}`` or ``{"error": {"code", "message", "retryable"}}``. Exit code 0 or 1.
-Ends itself, with all it started, when its standard input closes: its supervisor is gone.
+Ends itself, with all it started, when its standard input closes: its supervisor is gone. Before it reads anything it
+gives up what ``agents.confinement`` is told to take from it; where that fails it ends.
 """
 
 import importlib
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from agents import confinement
 from agents.codec import from_file, to_data
 from agents.errors import AgentError
 from agents.registry import AGENTS
@@ -27,8 +29,9 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 2 or arguments[0] not in AGENTS:
         print(f"usage: python -m agents {{{','.join(AGENTS)}}} REQUEST.json", file=sys.stderr)
         return 2
-    threading.Thread(target=_end_with_supervisor, daemon=True).start()
     name, request_path = arguments[0], Path(arguments[1])
+    confinement.enter_from_environment()
+    threading.Thread(target=_end_with_supervisor, daemon=True).start()
     answer = _answer(name, request_path)
     partial = request_path.with_name("result.json.part")
     partial.write_text(json.dumps(answer), "utf-8")
@@ -65,7 +68,7 @@ class Progress:
 def _end_with_supervisor() -> None:
     while os.read(0, 1024):
         pass
-    if os.getpgrp() == os.getpid():  # started in a group of its own: take FFmpeg along
+    if os.getpgrp() == os.getpid():  # started in a group of its own: take FFmpeg along (a namespace does so by itself)
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
 

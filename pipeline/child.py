@@ -5,6 +5,9 @@ Whatever the media does to the child — a crash, a hang, all memory — costs t
 
 import json
 import logging
+import math
+import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -17,12 +20,18 @@ from agents.codec import from_data, to_json
 from agents.errors import InvalidRequest
 from app.core.settings import Settings
 from pipeline.processes import kill_group, tail
-from pipeline.sandbox import child_command, child_environment, limits
+from pipeline.sandbox.confined import confine
+from pipeline.sandbox.crowd import Crowd
+from pipeline.sandbox.environment import child_command
+from pipeline.sandbox.level import SandboxUnavailable, current_level
+from pipeline.sandbox.paths import desk_for, grants_for
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 Report = Callable[[float, str], None]
 POLL_S = 0.05
+LONGEST_LINE_BYTES = 1 << 16
+LARGEST_ANSWER_BYTES = 256 << 20
 
 
 class ChildFailed(Exception):
@@ -47,29 +56,42 @@ def run_child(
     settings: Settings,
     report: Report,
     stop: threading.Event,
+    limit_s: float | None = None,
 ) -> T:
     """Run ``agent`` on ``request`` inside ``workspace`` and return its result. Raises ChildFailed or ChildStopped."""
-    request_path = workspace / "request.json"
+    try:
+        level = current_level(settings)
+    except SandboxUnavailable as error:
+        raise ChildFailed("sandbox_unavailable", str(error)) from error
+    desk = desk_for(request, workspace)
+    desk.mkdir(exist_ok=True)
+    request_path, result_path, log_path = (desk / name for name in ("request.json", "result.json", "stderr.log"))
+    for path in (request_path, result_path, log_path):
+        path.unlink(missing_ok=True)  # never written through what an earlier child may have left there
     request_path.write_text(to_json(request), "utf-8")
-    result_path = workspace / "result.json"
-    result_path.unlink(missing_ok=True)
-    log_path = workspace / "stderr.log"
+    confined = confine(
+        level,
+        child_command(agent, request_path),
+        grants_for(request, desk, settings),
+        desk=desk,
+        settings=settings,
+        cores=os.cpu_count() or 1,
+    )
     with log_path.open("wb") as errors:
         process = subprocess.Popen(
-            child_command(agent, request_path),
+            confined.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
-            cwd=workspace,
-            env=child_environment(settings, workspace),
+            cwd=desk,
+            env=confined.environment,
             start_new_session=True,
-            preexec_fn=limits(),  # noqa: PLW1509 - sets a limit and nothing that takes a lock
         )
     pulse = _Pulse(report)
     reader = threading.Thread(target=pulse.read, args=(process,), daemon=True)
     reader.start()
     try:
-        _await(process, pulse, settings, stop)
+        _await(process, pulse, settings.stall_timeout_s, min(limit_s or math.inf, settings.step_timeout_s), stop)
     finally:
         kill_group(process.pid)
         process.wait()
@@ -77,19 +99,28 @@ def run_child(
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
-    return _answer(process.returncode, result_path, log_path, result)
+    try:
+        return _answer(confined.exit_code(process.returncode), result_path, log_path, result)
+    finally:
+        if desk != workspace:
+            shutil.rmtree(desk, ignore_errors=True)
 
 
-def _await(process: subprocess.Popen[bytes], pulse: "_Pulse", settings: Settings, stop: threading.Event) -> None:
+def _await(
+    process: subprocess.Popen[bytes], pulse: "_Pulse", stall_s: float, limit_s: float, stop: threading.Event
+) -> None:
     started_s = time.monotonic()
+    crowd = Crowd(process.pid)
     while process.poll() is None:
         if stop.wait(POLL_S):
             raise ChildStopped
         now_s = time.monotonic()
-        if now_s - started_s > settings.step_timeout_s:
-            raise ChildFailed("step_timeout", f"The step was ended after {settings.step_timeout_s:.0f} s.")
-        if now_s - pulse.last_s > settings.stall_timeout_s:
-            raise ChildFailed("step_stalled", f"The step showed no progress for {settings.stall_timeout_s:.0f} s.")
+        if now_s - started_s > limit_s:
+            raise ChildFailed("step_timeout", f"The step was ended after {limit_s:.0f} s.")
+        if crowd.is_too_large():
+            raise ChildFailed("too_many_processes", "The step was ended: it started too many processes.")
+        if now_s - pulse.last_s > stall_s:
+            raise ChildFailed("step_stalled", f"The step showed no progress for {stall_s:.0f} s.")
 
 
 class _Pulse:
@@ -102,7 +133,7 @@ class _Pulse:
 
     def read(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None
-        for line in process.stdout:
+        while line := process.stdout.readline(LONGEST_LINE_BYTES):
             try:
                 note = json.loads(line)
                 fraction, message = float(note["progress"]), str(note["message"])
@@ -115,6 +146,8 @@ class _Pulse:
 
 def _answer(code: int, result_path: Path, log_path: Path, result: type[T]) -> T:
     try:
+        if result_path.stat().st_size > LARGEST_ANSWER_BYTES:
+            raise ValueError("the answer is too large")
         answer = json.loads(result_path.read_text("utf-8"))
     except (OSError, ValueError):
         log.error("agent ended with %s without a result: %s", code, tail(log_path))

@@ -132,6 +132,17 @@ class Settings(BaseSettings):
         ),
     ] = None
 
+    sandbox: Annotated[
+        Literal["auto", "bubblewrap", "landlock", "limits"],
+        Field(description="What confines the processes that open media; auto takes the strongest that works."),
+    ] = "auto"
+    agent_memory_bytes: Annotated[
+        int, Field(ge=256 * 1024**2, description="Most memory one process that opens media may have, in bytes.")
+    ] = 8 * GIB
+    agent_file_bytes: Annotated[
+        int, Field(ge=1024**2, description="Largest file a process that opens media may write, in bytes.")
+    ] = 20 * GIB
+
     @field_validator("allowed_hosts", "cors_origins", "transcribers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

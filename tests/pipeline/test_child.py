@@ -7,7 +7,9 @@ import sys
 import threading
 import time
 from pathlib import Path
+from uuid import uuid4
 
+import psutil
 import pytest
 
 from agents.types import MediaInfo, ProbeRequest
@@ -85,19 +87,20 @@ def test_a_crash_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
 def test_a_hang_ends_with_its_whole_group(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limits: dict[str, float], code: str
 ) -> None:
-    script = """
+    mark = uuid4().hex  # process numbers mean nothing across a namespace
+    script = f"""
 import pathlib, subprocess, sys, time
-grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
-pathlib.Path("pid").write_text(str(grandchild.pid))
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)", "{mark}"])
+pathlib.Path("started").touch()
 while True:
-    print('{"progress": 0, "message": "busy"}', flush=True)
+    print('{{"progress": 0, "message": "busy"}}', flush=True)
     time.sleep(0.05)
 """
     with pytest.raises(ChildFailed) as raised:
         play(tmp_path, monkeypatch, script, limits=limits)
     assert raised.value.code == code
-    grandchild = int((tmp_path / "pid").read_text())
-    assert wait_until(lambda: not running(grandchild), within_s=5)
+    assert (tmp_path / "started").exists()
+    assert wait_until(lambda: not running_with(mark), within_s=5)
 
 
 def test_a_stop_ends_it_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,8 +139,6 @@ def test_an_agent_ends_when_its_supervisor_is_gone(tmp_path: Path) -> None:
     assert process.wait(5) != 0
 
 
-def running(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+def running_with(mark: str) -> list[int]:
+    """Processes whose command line holds ``mark``, seen from outside; the dead have no command line."""
+    return [p.pid for p in psutil.process_iter(["cmdline"]) if mark in " ".join(p.info["cmdline"] or ())]
