@@ -70,6 +70,10 @@ class Stack:
         self.stop()
 
     @property
+    def data_dir(self) -> Path:
+        return self._settings.data_dir
+
+    @property
     def worker_pid(self) -> int | None:
         return next((part.pid for part in self._parts if part.name == "worker"), None)
 
