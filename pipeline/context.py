@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.core.settings import Settings
 from app.models import Job, Upload
 from app.services.options import HighlightsOptions
+from app.services.recipes import RECIPES
 from app.services.storage.protocol import ObjectStore
 from pipeline.child import Report, run_child
 from pipeline.lease import Claim
@@ -68,6 +69,7 @@ class StepContext:
             settings=self.settings,
             report=lambda fraction, message: self.report(low + (high - low) * fraction, message),
             stop=self.stop,
+            limit_s=RECIPES[self.job.kind].step(self.claim.stage).limit_s(self.job.source.get("duration_s")),
         )
 
     def read(self, query: Callable[[Session], T]) -> T:
