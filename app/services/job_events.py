@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -54,8 +55,12 @@ class Told:
 
 def event(name: str, told: Told, data: dict[str, Any]) -> str:
     """One event in the stream's format."""
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=lambda value: value.isoformat())
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_iso)
     return f"event: {name}\nid: {told}\ndata: {text}\n\n"
+
+
+def _iso(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")  # as everywhere else in the API
 
 
 async def job_events(

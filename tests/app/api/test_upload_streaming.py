@@ -53,13 +53,13 @@ def port(settings: Settings) -> Iterator[int]:
         yield port
 
 
-def begin(port: int, length: int | None, *, expect: bool = False) -> socket.socket:
+def begin(port: int, length: int | None, *, expect: bool = False, headers: str = "") -> socket.socket:
     """Open a connection and send the head of a request; a chunked body where ``length`` is None."""
     connection = socket.create_connection(("127.0.0.1", port), timeout=20)
     size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
     wait = "Expect: 100-continue\r\n" if expect else ""
     connection.sendall(
-        f"POST /api/v1/upload HTTP/1.1\r\nHost: 127.0.0.1\r\n{size}\r\n{wait}"
+        f"POST /api/v1/upload HTTP/1.1\r\nHost: 127.0.0.1\r\n{size}\r\n{wait}{headers}"
         "Content-Type: multipart/form-data; boundary=edge\r\n\r\n".encode()
     )
     return connection
@@ -140,7 +140,8 @@ import socket, sys, uvicorn
 from app.core.settings import Settings
 from app.main import create_app
 settings = Settings(_env_file=None, database_url=sys.argv[1], data_dir=sys.argv[2], broker_url="memory://")
-listener = socket.create_server(("127.0.0.1", 0))
+bound = socket.create_server(("127.0.0.1", 0))
+listener = socket.socket(fileno=bound.detach())  # knows its protocol, or asyncio leaves Nagle's algorithm on
 print(listener.getsockname()[1], flush=True)
 uvicorn.Server(uvicorn.Config(create_app(settings), log_config=None)).run(sockets=[listener])
 """
