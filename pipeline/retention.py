@@ -33,6 +33,16 @@ _EXPIRE = text(
     """
 )
 
+_RERUN = text(
+    """
+    SELECT id FROM jobs AS j
+     WHERE status IN ('completed', 'failed', 'cancelled') AND deleted_at IS NULL
+       AND finished_at > now() - interval '1 hour'
+       AND EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.fence > 1)
+    """
+)
+_KEYS = text("SELECT object_key FROM artifacts WHERE job_id = :job_id")
+
 
 def expire(sessions: sessionmaker[Session]) -> list[UUID]:
     """Mark finished jobs past their time as deleted: gone for clients now, removed by the next purge."""
@@ -53,6 +63,24 @@ def purge(sessions: sessionmaker[Session], store: ObjectStore) -> int:
     return gone
 
 
+def drop_orphans(sessions: sessionmaker[Session], store: ObjectStore, known: set[UUID]) -> int:
+    """Remove objects that runs which lost their step had stored, once the job is finished. Returns how many.
+
+    Only jobs with a step that was claimed more than once can have any. ``known`` are those already looked at.
+    """
+    with sessions.begin() as session:
+        jobs = [row.id for row in session.execute(_RERUN).all() if row.id not in known]
+        mine = {key for job_id in jobs for key in session.execute(_KEYS, {"job_id": job_id}).scalars()}
+    gone = 0
+    for job_id in jobs:
+        for key in list(store.keys(f"jobs/{job_id}/")):
+            if key not in mine:
+                store.delete(key)
+                gone += 1
+        known.add(job_id)
+    return gone
+
+
 class Sweeper(threading.Thread):
     """Purges each five seconds, expires each minute, tidies the disk at the start and each hour."""
 
@@ -64,15 +92,17 @@ class Sweeper(threading.Thread):
 
     def run(self) -> None:
         expired_s, tidied_s = 0.0, -TIDY_EVERY_S
+        cleaned: set[UUID] = set()
         while not self._stopping.wait(PURGE_EVERY_S):
             now_s = time.monotonic()
             try:
                 if now_s - expired_s >= EXPIRE_EVERY_S:
                     expired_s = now_s
                     expire(self._sessions)
+                    drop_orphans(self._sessions, self._store, cleaned)
                 purge(self._sessions, self._store)
                 if now_s - tidied_s >= TIDY_EVERY_S:
                     tidied_s = now_s
                     tidy(self._settings, self._sessions)
-            except (SQLAlchemyError, OSError) as error:
+            except (SQLAlchemyError, StorageUnavailable, OSError) as error:
                 log.warning("sweeper: waits for the next round: %s", type(error).__name__)

@@ -14,7 +14,7 @@ from app.core.settings import Settings
 from app.models import Artifact, Job, Upload
 from app.services.storage.local import LocalStore
 from pipeline import lease
-from pipeline.retention import expire, purge
+from pipeline.retention import drop_orphans, expire, purge
 from pipeline.tidy import tidy, workspace_name
 from tests.pipeline.conftest import job_of
 
@@ -96,6 +96,24 @@ def test_an_interrupted_deletion_is_finished_later(
     assert store.info("jobs/a/plan.json") is not None
     assert purge(sessions, store) == 1
     assert store.info("jobs/a/plan.json") is None
+
+
+def test_what_a_lost_run_stored_is_removed_once_the_job_is_finished(
+    sessions: Sessions, store: LocalStore, job_id: UUID
+) -> None:
+    give_artifact(sessions, store, job_id, f"jobs/{job_id}/uploading/2/plan.json")
+    put(store, f"jobs/{job_id}/uploading/1/plan.json")
+    for _ in range(2):
+        with sessions.begin() as session:
+            held = lease.claim(session, job_id, "uploading")
+            assert held is not None
+            lease.hand_back(session, held)
+    known: set[UUID] = set()
+    assert drop_orphans(sessions, store, known) == 0, "the job goes on"
+    change(sessions, job_id, status="completed", finished_at=datetime.now(UTC))
+    assert drop_orphans(sessions, store, known) == 1
+    assert list(store.keys(f"jobs/{job_id}/")) == [f"jobs/{job_id}/uploading/2/plan.json"]
+    assert drop_orphans(sessions, store, known) == 0
 
 
 def test_a_job_whose_step_runs_stays_until_it_has_ended(sessions: Sessions, store: LocalStore, job_id: UUID) -> None:

@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
@@ -53,6 +54,12 @@ class LocalStore:
             os.link(source, path)
         except OSError:
             shutil.copyfile(source, path)
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        folder = self._root / checked_key(prefix.rstrip("/"))
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                yield path.relative_to(self._root).as_posix()
 
     def delete(self, key: str) -> None:
         target = self._root / checked_key(key)

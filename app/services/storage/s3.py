@@ -93,6 +93,12 @@ class S3Store:
         with _translated():
             self._client.download_file(self._bucket, checked_key(key), str(path), Config=self._transfer)
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        folder = f"{checked_key(prefix.rstrip('/'))}/"
+        with _translated():
+            for page in self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=folder):
+                yield from (found["Key"] for found in page.get("Contents", []))
+
     def delete(self, key: str) -> None:
         with _translated():
             self._client.delete_object(Bucket=self._bucket, Key=checked_key(key))

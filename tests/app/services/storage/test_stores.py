@@ -79,6 +79,15 @@ def test_put_info_fetch_delete(store: ObjectStore, tmp_path: Path) -> None:
     assert (tmp_path / "fetched").read_bytes() == b"three", "what is being worked on outlives the object"
 
 
+def test_keys_under_a_prefix(store: ObjectStore) -> None:
+    for key in ("jobs/a/1/x", "jobs/a/2/y", "jobs/ab/1/z"):
+        put(store, b"x", key)
+    assert sorted(store.keys("jobs/a/")) == ["jobs/a/1/x", "jobs/a/2/y"]
+    assert list(store.keys("jobs/none/")) == []
+    with pytest.raises(ValueError, match="not an object key"):
+        list(store.keys("../"))
+
+
 def test_fetch_of_nothing(store: ObjectStore, tmp_path: Path) -> None:
     with pytest.raises(ArtifactNotFound):
         store.fetch(KEY, tmp_path / "fetched")
