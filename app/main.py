@@ -36,7 +36,7 @@ TAGS = [
     {"name": "results", "description": "What a job found out and made."},
     {"name": "service", "description": "How the service is."},
 ]
-EXPOSED_HEADERS = ("Location", "Retry-After", "ETag", "Link", HEADER)
+EXPOSED_HEADERS = ("Location", "Retry-After", "ETag", "Link", "Preference-Applied", "Idempotency-Replayed", HEADER)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -4,8 +4,10 @@ from uuid import UUID
 
 import anyio
 from anyio.to_thread import run_sync
+from fastapi import Request
 from starlette.responses import JSONResponse
 
+from app.api import prefer
 from app.api.deps import Parts
 from app.api.schemas.job import Job as JobSchema
 from app.core.queue import ring
@@ -42,6 +44,16 @@ async def load_finished(parts: Parts, job_id: UUID, wait_s: int | None) -> Job:
         return job
     await parts.watch.finished(job_id, wait_s)
     return await load_job(parts, job_id)
+
+
+async def started_answer(
+    parts: Parts, request: Request, job_id: UUID, *, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """202 with a job whose work has begun, or 200 with the finished one where the client would wait for it."""
+    wait_s = prefer.wait_s(request)
+    job = await load_finished(parts, job_id, wait_s)
+    status = 200 if wait_s is not None and job.status in FINISHED_JOB else 202
+    return job_answer(parts, job, status=status, headers=(headers or {}) | prefer.applied(wait_s))
 
 
 def job_headers(job: Job) -> dict[str, str]:

@@ -21,7 +21,7 @@ router = APIRouter(tags=["service"])
     responses=problems(DatabaseUnavailable),
 )
 def read_health(parts: PartsDep, session: SessionDep) -> Health:
-    rows = session.execute(select(Job.status, func.count()).group_by(Job.status))
+    rows = session.execute(select(Job.status, func.count()).where(Job.deleted_at.is_(None)).group_by(Job.status))
     queue = Queue(**{str(status): count for status, count in rows})
     return Health(
         status="ok",

@@ -4,13 +4,14 @@ import logging
 from uuid import UUID
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
+from app.api import prefer
 from app.api.deps import JobIdDep, Parts, PartsDep
 from app.api.errors import problems
-from app.api.job_answers import job_answer, load_job, ring_soon
+from app.api.job_answers import job_answer, load_job, ring_soon, started_answer
 from app.api.schemas.job import Job as JobSchema
 from app.core.errors import DatabaseUnavailable, JobNotFound, StorageUnavailable
 from app.models.job import FINISHED_JOB
@@ -51,9 +52,13 @@ async def cancel(parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
     status_code=202,
     response_model=JobSchema,
     response_description="The job; poll it at Location.",
-    responses=problems(JobNotFound, JobNotRetryable, DatabaseUnavailable),
+    openapi_extra={"parameters": [prefer.HEADER]},
+    responses={
+        200: {"model": JobSchema, "description": "The finished job, where `Prefer: wait=N` asked for it."},
+        **problems(JobNotFound, JobNotRetryable, DatabaseUnavailable),
+    },
 )
-async def retry(parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
+async def retry(request: Request, parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
     """Goes on from the step that failed, with new attempts. Finished steps are not repeated."""
 
     def work() -> None:
@@ -61,9 +66,8 @@ async def retry(parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
             retry_job(session, job_id)
 
     await run_sync(work)
-    job = await load_job(parts, job_id)
     await ring_soon(parts, job_id)
-    return job_answer(parts, job, status=202)
+    return await started_answer(parts, request, job_id)
 
 
 @router.delete(

@@ -76,7 +76,9 @@ def read_logs(
 async def stream_events(
     parts: PartsDep,
     job_id: JobIdDep,
-    last_event_id: Annotated[str | None, Header(description="The id of the last event that arrived.")] = None,
+    last_event_id: Annotated[
+        str | None, Header(alias="Last-Event-ID", description="The id of the last event that arrived.")
+    ] = None,
 ) -> Response:
     """Begins with the whole history, or after Last-Event-ID, and ends when the job is finished."""
     job = await load_job(parts, job_id)

@@ -12,7 +12,7 @@ from app.api import prefer
 from app.api.bodies import blocks_of, content_length
 from app.api.deps import Parts, PartsDep
 from app.api.errors import RequestTimeout, problems
-from app.api.job_answers import job_answer, load_finished, ring_soon
+from app.api.job_answers import ring_soon, started_answer
 from app.api.reservations import renewing, reserved
 from app.api.schemas.job import Job as JobSchema
 from app.core.errors import (
@@ -23,7 +23,6 @@ from app.core.errors import (
     StorageUnavailable,
     UnsupportedMedia,
 )
-from app.models.job import FINISHED_JOB
 from app.services.captions import InvalidCaptions
 from app.services.idempotency import IdempotencyKeyReused, RequestInProgress, Reservation, Settled, settle
 from app.services.multipart import MalformedBody, MultipartEvents, UnsupportedContentType, boundary_of
@@ -95,6 +94,7 @@ async def upload(
     idempotency_key: Annotated[
         str | None,
         Header(
+            alias="Idempotency-Key",
             min_length=1,
             max_length=255,
             pattern=r"^[\x20-\x7e]+$",
@@ -120,10 +120,7 @@ async def upload(
             body.discard()
     if not replayed:
         await ring_soon(parts, job_id)
-    wait_s = prefer.wait_s(request)
-    job = await load_finished(parts, job_id, wait_s)
-    finished = wait_s is not None and job.status in FINISHED_JOB
-    return job_answer(parts, job, status=200 if finished else 202, headers=replayed | prefer.applied(wait_s))
+    return await started_answer(parts, request, job_id, headers=replayed)
 
 
 def _require_database(parts: Parts) -> None:

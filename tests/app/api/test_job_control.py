@@ -109,6 +109,12 @@ def test_retry(client: TestClient, job_id: str, change: Callable[..., None], run
     assert rung == [UUID(job_id)]
 
 
+def test_retry_waits(client: TestClient, job_id: str, change: Callable[..., None], rung: list[UUID]) -> None:
+    change(job_id, failed)
+    answer = client.post(f"{PATH}/{job_id}/retry", headers={"Prefer": "wait=1"})
+    assert (answer.status_code, answer.headers["preference-applied"]) == (202, "wait=1")
+
+
 def test_delete(client: TestClient, parts: Parts, settings: Settings, tmp_path: Path) -> None:
     with parts.sessions.begin() as session:
         job_id = str(finished_job(session, parts.store, tmp_path).id)

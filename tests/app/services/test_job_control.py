@@ -12,6 +12,8 @@ from app.core.errors import JobNotFound
 from app.models import IdempotencyKey, Job, ProcessingLog, Upload
 from app.services.job_control import JobFinished, JobNotRetryable, cancel_job, mark_deleted, retry_job
 from app.services.jobs import get_job, list_jobs
+from pipeline.lease import claim
+from pipeline.orchestrator import commit_cancelled, continue_job
 from tests.app.job_factory import ANALYSIS, BEGAN, add_renders, complete, make_job, step
 
 pytestmark = pytest.mark.stack
@@ -126,6 +128,35 @@ def test_retry_goes_on_from_the_failed_step(session: Session, job: Job) -> None:
     query = select(ProcessingLog).where(ProcessingLog.job_id == job.id, ProcessingLog.event == "job_retried")
     line = session.scalars(query).one()
     assert line.data == {"steps": ["content_analysis"]}
+
+
+def test_the_orchestrator_goes_on_where_a_retry_begins(session: Session, job: Job) -> None:
+    complete(job, "uploading", "silence_detection", "transcription", "layout_detection")
+    fail(job, "content_analysis")
+    step(job, "segment_extraction").sent_at = BEGAN
+    end(job, "failed")
+    session.flush()
+    assert continue_job(session, job.id).chains == ()
+    retry_job(session, job.id)
+    assert continue_job(session, job.id).chains == (("content_analysis", "segment_extraction"),)
+
+
+def test_the_orchestrator_ends_a_cancelled_job_with_its_last_step(session: Session, job: Job) -> None:
+    session.flush()
+    held = claim(session, job.id, "uploading")
+    assert held is not None
+    session.refresh(job)
+    assert cancel_job(session, job.id).status == "running"
+    continue_job(session, job.id)
+    assert job.status == "running", "the step is not over"
+    commit_cancelled(session, held)
+    continue_job(session, job.id)
+    assert (job.status, set(statuses(job).values())) == ("cancelled", {"cancelled"})
+    assert claim(session, job.id, "uploading") is None
+    retry_job(session, job.id)
+    again = claim(session, job.id, "uploading")
+    assert again is not None
+    assert (again.attempt, again.fence) == (1, held.fence + 1)
 
 
 def test_retry_repeats_only_the_parts_that_are_not_done(session: Session, job: Job) -> None:
