@@ -56,6 +56,8 @@ REFUSED = {
 CLONE = {"x86_64": 56, "aarch64": 220}
 CLONE3 = 435
 
+INSTRUCTION = struct.Struct("=HBBI")
+"""Operation, jump if true, jump if false, value: ``struct sock_filter``."""
 SUPPORTED = MACHINE in AUDIT_MACHINE
 
 
@@ -98,4 +100,4 @@ def restrict() -> None:
 
 
 def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    return struct.pack("=HBBI", code, if_true, if_false, value)
+    return INSTRUCTION.pack(code, if_true, if_false, value)
