@@ -16,6 +16,7 @@ from app.api.origin_guard import OriginGuard
 from app.api.request_context import HEADER, RequestContext
 from app.api.router import router
 from app.api.routes.docs import mount_static
+from app.api.termination import on_termination
 from app.core.database import make_engine, make_sessions
 from app.core.logging import configure_logging
 from app.core.queue import make_celery
@@ -48,7 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
+        with on_termination(parts.watch.close):
+            yield
         parts.celery.close()
         parts.engine.dispose()
 

@@ -22,7 +22,7 @@ from app.core.errors import JobNotFound
 from app.models import Job, ProcessingLog
 from app.models.job import FINISHED_JOB
 from app.services.job_logs import line_document, log_lines
-from app.services.job_watch import JobWatch, Mark
+from app.services.job_watch import JobWatch, Mark, WatchClosed
 from app.services.jobs import LOCAL_OWNER, get_job
 
 HEARTBEAT_S = 15.0
@@ -73,7 +73,7 @@ async def job_events(
     owner: str = LOCAL_OWNER,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> AsyncIterator[str]:
-    """What is new since ``told``, as it comes; ends when the job is finished or gone, or the database is away."""
+    """What is new since ``told``, as it comes; ends when the job is finished or gone, or the server is going."""
     told = replace(told, end=False)  # one that was retried goes on after its end
     yield f"retry: {RECONNECT_MS}\n\n"
     while True:
@@ -94,8 +94,11 @@ async def job_events(
             yield event("finished", replace(told, end=True), encode(job))
             return
         seen = Mark(job.revision, told.log_id, finished=False)
-        while not await _news(watch, job_id, seen, heartbeat_s):
-            yield ": heartbeat\n\n"
+        try:
+            while not await _news(watch, job_id, seen, heartbeat_s):
+                yield ": heartbeat\n\n"
+        except WatchClosed:
+            return
 
 
 async def _news(watch: JobWatch, job_id: UUID, seen: Mark, timeout_s: float) -> bool:

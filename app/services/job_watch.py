@@ -29,6 +29,10 @@ class Mark:
     finished: bool
 
 
+class WatchClosed(Exception):
+    """The server is going: nobody can wait any longer."""
+
+
 @dataclass(eq=False)
 class _Waiter:
     job_id: UUID
@@ -44,11 +48,16 @@ class JobWatch:
         self._every_s = every_s
         self._waiters: set[_Waiter] = set()
         self._looking: asyncio.Task[None] | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """Send all waiters away at the next look. Safe in a signal handler."""
+        self._closed = True
 
     async def changed(self, job_id: UUID, seen: Mark | None) -> Mark | None:
         """Wait until the job's mark is another than ``seen``, and return it; None when there is no such job any more.
 
-        Waits without end: give it a deadline.
+        Waits without end: give it a deadline. Raises WatchClosed.
         """
         waiter = _Waiter(job_id, seen, asyncio.get_running_loop().create_future())
         self._waiters.add(waiter)
@@ -60,17 +69,22 @@ class JobWatch:
             self._waiters.discard(waiter)
 
     async def finished(self, job_id: UUID, wait_s: float) -> None:
-        """Return when the job is finished or gone, or after ``wait_s`` seconds."""
+        """Return when the job is finished or gone, or after ``wait_s`` seconds, or when the server is going."""
         mark: Mark | None = None
         try:
             async with asyncio.timeout(wait_s):
                 while (mark := await self.changed(job_id, mark)) is not None and not mark.finished:
                     pass
-        except TimeoutError:
+        except (TimeoutError, WatchClosed):
             return
 
     async def _look_on(self) -> None:
         while self._waiters:
+            if self._closed:
+                for waiter in self._waiters:
+                    if not waiter.changed.done():
+                        waiter.changed.set_exception(WatchClosed())
+                return
             asked = list(self._waiters)  # one who comes during the query may have seen more than it tells
             try:
                 marks = await run_sync(self._marks, {waiter.job_id for waiter in asked})

@@ -140,6 +140,27 @@ def server_process(database_url: str, folder: Path) -> Iterator[int]:
 
 
 @pytest.mark.stack
+def test_waiters_do_not_hold_up_a_server_that_goes(database_url: str, job_id: UUID, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", SERVER, database_url, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        with (
+            ask(port, f"{PATH}/{job_id}/events") as watcher,
+            ask(port, f"{PATH}/{job_id}", "Prefer: wait=60\r\n") as waiter,
+        ):
+            assert watcher.recv(65536).startswith(b"HTTP/1.1 200")
+            with ask(port, "/livez") as later:
+                assert answer(later).startswith(b"HTTP/1.1 200")
+            server.terminate()
+            assert b'"status":"queued"' in answer(waiter)
+            while watcher.recv(65536):
+                pass
+        _, errors = server.communicate(timeout=10)
+    assert "Traceback" not in errors
+
+
+@pytest.mark.stack
 def test_two_hundred_waiters_are_in_nobodys_way(
     database_url: str, engine: Engine, sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:
