@@ -5,7 +5,7 @@ import os
 
 from app.core.settings import get_settings
 from pipeline.celery_app import celery
-from pipeline.sandbox.level import SandboxUnavailable, current_level
+from pipeline.sandbox.level import SandboxUnavailable, announce_level
 
 log = logging.getLogger(__name__)
 
@@ -14,9 +14,9 @@ def main() -> None:
     """Work until SIGTERM: running steps hand their leases back and the worker ends within a second."""
     settings = get_settings()
     try:
-        current_level(settings)
-    except SandboxUnavailable as error:
-        log.error("no step that opens media can run: %s", error)
+        announce_level(settings)
+    except (SandboxUnavailable, OSError) as error:
+        log.error("the sandbox could not be made ready: %s", error)
     concurrency = settings.worker_concurrency or os.cpu_count() or 1
     arguments = ["worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
     arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]

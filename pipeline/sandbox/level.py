@@ -2,9 +2,9 @@
 
 import json
 import logging
+import os
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from agents.confinement import landlock
@@ -32,17 +32,32 @@ def available(level: Level) -> bool:
 
 def current_level(settings: Settings) -> Level:
     """The level agents run under. Raises SandboxUnavailable. The first call takes about 0.1 s."""
-    with _lock:
-        finding = _found.get(settings.sandbox)
-        if finding is None:
-            finding = _found[settings.sandbox] = _find(settings)
-            _write_down(finding, settings.data_dir)
+    return _finding(settings).level
+
+
+def announce_level(settings: Settings) -> Level:
+    """``current_level``, written down for whoever answers for readiness. For workers. Raises SandboxUnavailable."""
+    report_path(settings.data_dir).unlink(missing_ok=True)
+    finding = _finding(settings)
+    document = {"level": finding.level, "refused": list(finding.refused), "tested_at_s": round(time.time(), 3)}
+    target = report_path(settings.data_dir)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f"{target.name}.{os.getpid()}.part")
+    partial.write_text(json.dumps(document), "utf-8")
+    partial.replace(target)
     return finding.level
 
 
 def report_path(data_dir: Path) -> Path:
-    """Where the level is written for whoever answers for readiness: ``level``, ``refused``, ``tested_at_s`` (Unix)."""
+    """Where ``announce_level`` writes JSON: ``level``, ``refused``, ``tested_at_s`` (Unix). Absent: none holds."""
     return data_dir / "sandbox.json"
+
+
+def _finding(settings: Settings) -> Finding:
+    with _lock:
+        if settings.sandbox not in _found:
+            _found[settings.sandbox] = _find(settings)
+        return _found[settings.sandbox]
 
 
 def _find(settings: Settings) -> Finding:
@@ -60,13 +75,3 @@ def _find(settings: Settings) -> Finding:
         log.warning("the sandbox level %s is not usable: %s", level, "; ".join(finding.problems))
     why = "; ".join(finding.problems) if finding else "it is not on this machine"
     raise SandboxUnavailable(f"The sandbox ({asked}) does not hold: {why}. See LECTERN_SANDBOX.")
-
-
-def _write_down(finding: Finding, data_dir: Path) -> None:
-    """Left out where there is no data folder: a single command needs none."""
-    document = {"level": finding.level, "refused": list(finding.refused), "tested_at_s": round(time.time(), 3)}
-    target = report_path(data_dir)
-    partial = target.with_name(f"{target.name}.{threading.get_native_id()}.part")
-    with suppress(OSError):
-        partial.write_text(json.dumps(document), "utf-8")
-        partial.replace(target)

@@ -172,7 +172,7 @@ def test_the_strongest_level_that_holds_is_taken(
     monkeypatch.setattr(level, "available", lambda _level: True)
     monkeypatch.setattr(level, "self_test", only("landlock", "limits"))
     with caplog.at_level(logging.WARNING):
-        assert level.current_level(settings(tmp_path)) == "landlock"
+        assert level.announce_level(settings(tmp_path)) == "landlock"
     assert "bubblewrap is not usable: a child can open a socket" in caplog.text
     assert json.loads(level.report_path(tmp_path).read_text())["level"] == "landlock"
 
@@ -183,5 +183,7 @@ def test_a_level_that_was_asked_for_and_does_not_hold_is_an_error(
     monkeypatch.setattr(level, "_found", {})
     monkeypatch.setattr(level, "available", lambda _level: True)
     monkeypatch.setattr(level, "self_test", only("limits"))
+    level.report_path(tmp_path).write_text("of an earlier worker")
     with pytest.raises(level.SandboxUnavailable, match="open a socket"):
-        level.current_level(settings(tmp_path, sandbox="bubblewrap"))
+        level.announce_level(settings(tmp_path, sandbox="bubblewrap"))
+    assert not level.report_path(tmp_path).exists()

@@ -199,8 +199,7 @@ def test_the_level_is_written_down_for_readiness(level: Level, tmp_path: Path, m
     from pipeline.sandbox import level as module  # noqa: PLC0415 - the name is the fixture's too
 
     monkeypatch.setattr(module, "_found", {})
-    (tmp_path / "data").mkdir()
-    assert module.current_level(settings(level, tmp_path)) == level
+    assert module.announce_level(settings(level, tmp_path)) == level
     document = json.loads(module.report_path(tmp_path / "data").read_text())
     assert document["level"] == level
     assert "open a socket" in document["refused"]
