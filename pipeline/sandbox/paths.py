@@ -70,7 +70,7 @@ def grants_for(request: object, desk: Path, settings: Settings) -> Grants:
         readable += [str(path), *_linked_from(path)]
     writable = [str(desk), *map(str, outputs)]
     if "COVERAGE_PROCESS_CONFIG" in os.environ:  # only a test run that measures sets it: the child adds its data
-        writable.append(os.getcwd())
+        writable.append(str(Path(os.environ.get("COVERAGE_FILE", ".coverage")).absolute().parent))
     return Grants(tuple(_programs(settings)), tuple(dict.fromkeys(readable)), tuple(dict.fromkeys(writable)))
 
 
