@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.core.errors import StorageUnavailable
 from app.core.settings import Settings
 from app.services.deletion import purge_job, purgeable_jobs
+from app.services.idempotency import forget_reservations
 from app.services.storage.protocol import ObjectStore
 from pipeline.tidy import tidy
 
@@ -58,8 +59,8 @@ def purge(sessions: sessionmaker[Session], store: ObjectStore) -> int:
     for job_id in waiting:
         try:
             gone += purge_job(sessions, store, job_id)
-        except StorageUnavailable as error:
-            log.warning("job %s: its objects could not be removed yet: %s", job_id, error.detail)
+        except (StorageUnavailable, OSError) as error:  # this one waits; those behind it need not
+            log.warning("job %s: its objects could not be removed yet: %s", job_id, error)
     return gone
 
 
@@ -99,6 +100,8 @@ class Sweeper(threading.Thread):
                 if now_s - expired_s >= EXPIRE_EVERY_S:
                     expired_s = now_s
                     expire(self._sessions)
+                    with self._sessions.begin() as session:
+                        forget_reservations(session)
                     drop_orphans(self._sessions, self._store, cleaned)
                 purge(self._sessions, self._store)
                 if now_s - tidied_s >= TIDY_EVERY_S:

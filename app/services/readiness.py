@@ -1,8 +1,10 @@
 """Whether the database, the broker and the store answer: each asked in a thread of its own, within a deadline."""
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import Lock, Thread
 
 from celery import Celery
@@ -72,3 +74,12 @@ def service_checks(engine: Engine, celery: Celery, store: ObjectStore) -> dict[s
             connection.ensure_connection(max_retries=1, timeout=int(TIMEOUT_S))
 
     return {"database": database, "broker": broker, "store": store.check}
+
+
+def sandbox_level(data_dir: Path) -> str | None:
+    """The level that a worker on this host found and wrote down. None where none has yet."""
+    try:
+        level = json.loads((data_dir / "sandbox.json").read_text("utf-8"))["level"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return level if isinstance(level, str) else None

@@ -10,6 +10,7 @@ from app.api.errors import NotReady, problems
 from app.api.schemas.health import Alive, Health, Queue, Ready
 from app.core.errors import DatabaseUnavailable, FieldProblem
 from app.models import Job
+from app.services.readiness import sandbox_level
 
 router = APIRouter(tags=["service"])
 
@@ -51,4 +52,5 @@ def read_readyz(parts: PartsDep) -> Ready:
             f"Down: {', '.join(problems_found)}.",
             errors=tuple(FieldProblem(name, problem) for name, problem in problems_found.items()),
         )
-    return Ready(status="ok", database="ok", broker="ok", store="ok")
+    level = sandbox_level(parts.settings.data_dir)
+    return Ready(status="ok", database="ok", broker="ok", store="ok", sandbox=level)

@@ -28,9 +28,10 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Which parts answer: each is ``ok``."""
+    """Which parts answer: each is ``ok``. ``sandbox`` is what the worker on this host confines agents with."""
 
     status: Annotated[str, Field(examples=["ok"])]
     database: str
     broker: str
     store: str
+    sandbox: Annotated[str | None, Field(examples=["landlock"], description="Null until a worker here has tested it.")]

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.testclient import TestClient
 
 from app.api.deps import Parts
+from app.core.settings import Settings
 from app.services.readiness import Readiness, service_checks
 from tests.app.api.test_upload import problem
 from tests.app.job_factory import make_job
@@ -32,7 +33,19 @@ def test_health(client: TestClient, sessions: sessionmaker[Session], prefix: str
 @BOTH
 def test_ready(client: TestClient, prefix: str) -> None:
     assert client.get(f"{prefix}/livez").json() == {"status": "ok"}
-    assert client.get(f"{prefix}/readyz").json() == {"status": "ok", "database": "ok", "broker": "ok", "store": "ok"}
+    parts = {"status": "ok", "database": "ok", "broker": "ok", "store": "ok"}
+    assert client.get(f"{prefix}/readyz").json() == {**parts, "sandbox": None}
+
+
+@pytest.mark.parametrize(
+    ("written", "told"), [('{"level": "landlock"}', "landlock"), ("{", None), ("[]", None), ('{"level": 3}', None)]
+)
+def test_ready_tells_the_level_of_the_sandbox(
+    client: TestClient, settings: Settings, written: str, told: str | None
+) -> None:
+    settings.data_dir.mkdir(exist_ok=True)
+    (settings.data_dir / "sandbox.json").write_text(written)
+    assert client.get("/readyz").json()["sandbox"] == told
 
 
 def test_what_is_down_is_named(client: TestClient, parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
