@@ -52,6 +52,11 @@ def test_locks_are_pinned_by_hash_and_name_no_host(name: str) -> None:
     assert locked("requirements.lock") <= locked("requirements-dev.lock")
 
 
+def test_every_python_gets_the_same_versions_but_where_wheels_force_us() -> None:
+    names = re.findall(r"^([a-z0-9][a-z0-9._-]*)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    assert {name for name in names if names.count(name) > 1} <= {"numpy", "pocketsphinx"}
+
+
 def test_the_image_copies_what_exists() -> None:
     text = (ROOT / "Dockerfile").read_text()
     sources = [w for line in re.findall(r"^COPY (?!--from)(.*)$", text, re.MULTILINE) for w in line.split()[:-1]]
