@@ -1,0 +1,179 @@
+"""What is asked and answered about a recording: streams, silences, words, layouts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+Rect = tuple[int, int, int, int]
+LayoutName = Literal["slides", "speaker", "picture_in_picture", "side_by_side", "board", "other"]
+Arrangement = Literal["full", "split", "stack"]
+Report = Callable[[float, str], None]
+"""``report(fraction, message)``: progress from 0 to 1 and what is being done now."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """Something the user should know that did not stop the work: a stable code and a sentence."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class TimeRange:
+    """A half-open range ``[start_s, end_s)``."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+# -- probe ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ProbeRequest:
+    media: str
+
+
+@dataclass(frozen=True)
+class VideoStream:
+    """``width`` and ``height`` are as displayed: rotation and sample aspect ratio applied, even numbers."""
+
+    index: int
+    codec: str
+    width: int
+    height: int
+    coded_width: int
+    coded_height: int
+    frame_rate: float
+    rotation_deg: int
+    sample_aspect_ratio: str
+    pixel_format: str
+
+
+@dataclass(frozen=True)
+class AudioStream:
+    index: int
+    codec: str
+    sample_rate_hz: int
+    channels: int
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """``duration_s`` is what can be decoded when the container does not say it. Cover art is no video."""
+
+    duration_s: float
+    format: str
+    video: VideoStream | None
+    audio: AudioStream | None
+    subtitle_indexes: tuple[int, ...] = ()
+    warnings: tuple[Notice, ...] = ()
+
+
+# -- silence -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SilenceRequest:
+    """``threshold_dbfs`` None: an adaptive noise floor. The rest as in ``pydub.silence.detect_silence``."""
+
+    media: str
+    min_silence_ms: int = 500
+    threshold_dbfs: float | None = None
+    seek_step_ms: int = 10
+    mode: Literal["energy"] = "energy"
+
+
+@dataclass(frozen=True)
+class SilenceResult:
+    duration_s: float
+    mode: str
+    threshold_dbfs: float
+    regions: tuple[TimeRange, ...]
+
+
+# -- transcript ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TranscriptRequest:
+    """One backend's turn. ``captions`` is a local SRT/VTT file; ``silences`` help to end sentences at pauses."""
+
+    media: str
+    backend: str
+    captions: str | None = None
+    language: str = "auto"
+    model: str = "small"
+    model_dir: str | None = None
+    silences: tuple[TimeRange, ...] = ()
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Word:
+    """``confidence`` is 0..1, or None where the backend gives none (word times are then interpolated)."""
+
+    start_s: float
+    end_s: float
+    text: str
+    confidence: float | None = None
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A caption cue, or a sentence ended at a pause."""
+
+    start_s: float
+    end_s: float
+    text: str
+    speaker: str | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
+class Transcript:
+    language: str
+    backend: str
+    quality: Literal["draft", "good", "given"]
+    segments: tuple[Segment, ...]
+    warnings: tuple[Notice, ...] = ()
+
+
+# -- layout --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LayoutRequest:
+    media: str
+
+
+@dataclass(frozen=True)
+class LayoutSpan:
+    start_s: float
+    end_s: float
+    layout: LayoutName
+    screen: Rect | None
+    camera: Rect | None
+    confidence: float
+
+
+@dataclass(frozen=True)
+class SlideChange:
+    """``score`` 0..1: how much of the screen changed."""
+
+    time_s: float
+    score: float
+
+
+@dataclass(frozen=True)
+class LayoutTimeline:
+    duration_s: float
+    size: tuple[int, int]
+    spans: tuple[LayoutSpan, ...]
+    slide_changes: tuple[SlideChange, ...]
+    warnings: tuple[Notice, ...] = ()
