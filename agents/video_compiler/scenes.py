@@ -42,14 +42,3 @@ def scene_runs(
             else:
                 runs.append(SceneRun(first, first + end - start, scene))
     return tuple(runs)
-
-
-def picture_runs(runs: Sequence[SceneRun]) -> tuple[SceneRun, ...]:
-    """The same runs where only pixels matter: neighbours that differ in where captions may stand are joined."""
-    joined: list[SceneRun] = []
-    for run in runs:
-        if joined and joined[-1].scene.parts == run.scene.parts:
-            joined[-1] = SceneRun(joined[-1].start, run.end, joined[-1].scene)
-        else:
-            joined.append(run)
-    return tuple(joined)
