@@ -146,7 +146,8 @@ def _thumbnail(settings: VideoSettings) -> list[str]:
     """From ``[look]`` to ``[thumb]``: the candidate whose histogram is nearest to the mean of all, so no black frame.
 
     The first candidate goes out at once, to be overwritten at the end: FFmpeg reports no progress before every
-    output has begun.
+    output has begun. The two are numbered afresh, since how long the first lasts, and so whether the second has a
+    time of its own, depends on which thread of the graph is ahead; the encoder refuses two pictures of one time.
     """
     frames = settings.cut.frames
     step = max(1, -(-frames // THUMBNAIL_CANDIDATES))
@@ -158,7 +159,7 @@ def _thumbnail(settings: VideoSettings) -> list[str]:
         f"[look]select=eq(mod(n\\,{step})\\,{offset}),scale={width}:{height}:out_range=pc,format=yuv420p,split=2[early][all]",
         "[early]trim=end_frame=1[first]",
         f"[all]thumbnail=n={max(candidates, 2)}[best]",
-        "[first][best]concat=n=2:v=1:a=0[thumb]",
+        f"[first][best]concat=n=2:v=1:a=0,setpts=N/({_rate(settings.cut)}*TB)[thumb]",
     ]
 
 
