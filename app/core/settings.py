@@ -41,6 +41,10 @@ class Settings(BaseSettings):
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log kept.")] = (
         "INFO"
     )
+    log_format: Annotated[
+        Literal["auto", "text", "json"],
+        Field(description="Form of log lines: text, json (one object a line), or auto: text on a terminal, else json."),
+    ] = "auto"
 
     database_url: Annotated[
         SecretStr | None,
@@ -106,10 +110,48 @@ class Settings(BaseSettings):
     cors_origins: Annotated[
         tuple[str, ...], NoDecode, Field(description="Origins a browser may call from, separated by commas.")
     ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
+    ] = ()
+    require_keys: Annotated[
+        bool | None,
+        Field(
+            description="Whether every request needs an API key. When empty: unless the API is reached on loopback and "
+            "no public URL or other host name is set."
+        ),
+    ] = None
+    key_rate_per_minute: Annotated[
+        int, Field(ge=0, description="Requests a minute that one API key may make; 0 is no limit.")
+    ] = 1200
+    address_rate_per_minute: Annotated[
+        int, Field(ge=0, description="Requests a minute from one client address; 0 is no limit.")
+    ] = 2400
     max_upload_bytes: Annotated[int, Field(ge=1, description="Largest upload, in bytes.")] = 8 * GIB
     max_duration_s: Annotated[float, Field(gt=0, description="Longest recording, in seconds.")] = 6 * 3600.0
     retention_days: Annotated[int, Field(ge=1, description="Days until media and results expire.")] = 30
 
+    upload_expiry_s: Annotated[
+        int, Field(ge=300, le=604800, description="Seconds until a direct upload that was not completed is dropped.")
+    ] = 86400
+    egress_networks: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(
+            description="Private networks (CIDR) that URL sources and webhooks may reach all the same, separated by "
+            "commas."
+        ),
+    ] = ()
+    yt_dlp: Annotated[
+        bool, Field(description="Whether pages of video sites may be sources; needs the extra yt-dlp.")
+    ] = False
+
+    worker_queues: Annotated[
+        tuple[Literal["media", "transcribe", "io"], ...],
+        NoDecode,
+        Field(min_length=1, description="What a worker does: media, transcribe, io; separated by commas."),
+    ] = ("media", "transcribe", "io")
     worker_concurrency: Annotated[
         int, Field(ge=0, le=64, description="Steps a worker runs at once; 0 means one per core.")
     ] = 0
@@ -143,7 +185,15 @@ class Settings(BaseSettings):
         int, Field(ge=1024**2, description="Largest file a process that opens media may write, in bytes.")
     ] = 20 * GIB
 
-    @field_validator("allowed_hosts", "cors_origins", "transcribers", mode="before")
+    @field_validator(
+        "allowed_hosts",
+        "cors_origins",
+        "trusted_proxies",
+        "egress_networks",
+        "worker_queues",
+        "transcribers",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

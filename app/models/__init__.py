@@ -1,14 +1,19 @@
 """Tables. Importing this package registers all of them with ``Base.metadata``."""
 
 from app.models.analysis import ContentSegment, LayoutAnalysis, SilenceRegion, Transcript
+from app.models.api_key import ApiKey
+from app.models.audit import AuditEntry
 from app.models.clip import Artifact, Clip
 from app.models.idempotency import IdempotencyKey
 from app.models.job import Job, JobStep
 from app.models.log import ProcessingLog
 from app.models.upload import Upload
+from app.models.webhook import WebhookAttempt, WebhookDelivery
 
 __all__ = [
+    "ApiKey",
     "Artifact",
+    "AuditEntry",
     "Clip",
     "ContentSegment",
     "IdempotencyKey",
@@ -19,4 +24,6 @@ __all__ = [
     "SilenceRegion",
     "Transcript",
     "Upload",
+    "WebhookAttempt",
+    "WebhookDelivery",
 ]

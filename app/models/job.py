@@ -44,7 +44,8 @@ def _one_of(column: str, values: type[StrEnum]) -> str:
 class Job(Base):
     """``revision`` grows with every change a poller could see; ``source`` is what the client is told of the input.
 
-    ``deleted_at`` hides a job from everybody; its objects and then its rows go after that.
+    ``deleted_at`` hides a job from everybody; its objects and then its rows go after that. ``parent_id`` is the job
+    whose findings this one goes on from. ``webhook_url`` is sealed: its path or query may hold a secret.
     """
 
     __tablename__ = "jobs"
@@ -63,6 +64,8 @@ class Job(Base):
     upload_id: Mapped[UUID | None] = mapped_column(ForeignKey("uploads.id", ondelete="SET NULL"), index=True)
     source: Mapped[dict[str, Any]] = mapped_column(default=dict)
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"), index=True)
+    webhook_url: Mapped[str | None]
     warnings: Mapped[list[Any]] = mapped_column(default=list)
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
@@ -83,7 +86,7 @@ class Job(Base):
 class JobStep(Base):
     """``name`` is unique in the job (``video_compilation/2``), ``stage`` is the recipe's (``video_compilation``).
 
-    ``needs`` are stages. ``optional``: its failure costs a warning, not the job. ``sent_at`` is when the broker was
+    ``needs`` are stages. ``queue`` is what kind of worker runs it. ``optional``: its failure costs a warning, not the job. ``sent_at`` is when the broker was
     last rung for it; ``retry_at`` keeps it from being sent before.
     """
 
@@ -94,6 +97,12 @@ class JobStep(Base):
         Index("uq_job_steps_job_id_name", "job_id", "name", unique=True),
         Index("ix_job_steps_lease", "lease_expires_at", postgresql_where=text("status = 'running'")),
         Index("ix_job_steps_sent", "sent_at", postgresql_where=text("status = 'pending' AND sent_at IS NOT NULL")),
+        Index(
+            "ix_job_steps_waiting",
+            "queue",
+            "job_id",
+            postgresql_where=text("status = 'pending' AND sent_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -102,6 +111,7 @@ class JobStep(Base):
     stage: Mapped[str]
     position: Mapped[int]
     needs: Mapped[list[str]] = mapped_column(ARRAY(Text()), default=list)
+    queue: Mapped[str] = mapped_column(default="media", server_default="media")
     optional: Mapped[bool] = mapped_column(default=False)
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     status: Mapped[str] = mapped_column(default=StepStatus.PENDING)
