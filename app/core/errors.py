@@ -84,3 +84,29 @@ class DatabaseUnavailable(LecternError):
     code = "database_unavailable"
     status = 503
     title = "The database does not answer"
+
+
+class ForbiddenUrl(LecternError):
+    code = "forbidden_url"
+    status = 422
+    title = "The URL is not one that Lectern calls"
+
+
+class SourceRefused(LecternError):
+    code = "source_refused"
+    status = 422
+    title = "The source refuses to hand out the recording"
+
+
+class SourceUnreachable(LecternError):
+    """A later attempt may succeed."""
+
+    code = "source_unreachable"
+    status = 502
+    title = "The source does not answer"
+
+
+class DependencyMissing(LecternError):
+    code = "dependency_missing"
+    status = 503
+    title = "An optional part is not installed"
