@@ -17,17 +17,14 @@ from app.core.settings import Settings
 
 MAX_CHARACTERS = 2048
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# Ports of the Fetch standard's block list ("bad port") up to 10080, and of databases, brokers and desktops.
-OTHER_PROTOCOLS = frozenset(
-    int(port)
-    for port in (
-        "1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 "
-        "117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 "
-        "587 601 636 989 990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 "
-        "6668 6669 6679 6697 10080 "
-        "445 873 1433 1521 2375 3306 3389 5432 5672 6379 6380 9042 11211 27017"
-    ).split()
+_BLOCKED_BY_BROWSERS = (  # the Fetch standard's "bad ports"
+    "1 7 9 11 13 15 17 19 20 21 22 23 25 37 42 43 53 69 77 79 87 95 101 102 103 104 109 110 111 113 115 "
+    "117 119 123 135 137 139 143 161 179 389 427 465 512 513 514 515 526 530 531 532 540 548 554 556 563 "
+    "587 601 636 989 990 993 995 1719 1720 1723 2049 3659 4045 4190 5060 5061 6000 6566 6665 6666 6667 "
+    "6668 6669 6679 6697 10080"
 )
+_DATABASES_AND_DESKTOPS = "445 873 1433 1521 2375 3306 3389 5432 5672 6379 6380 9042 11211 27017"
+OTHER_PROTOCOLS = frozenset(int(port) for port in f"{_BLOCKED_BY_BROWSERS} {_DATABASES_AND_DESKTOPS}".split())
 LOOPBACK = (IPv4Address("127.0.0.1"), IPv6Address("::1"))
 _NEVER = re.compile(r"[\x00-\x20\x7f-\x9f\\]|\s")
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[^\[\]:]+)(?::(?P<port>[0-9]{0,5}))?")
