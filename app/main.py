@@ -22,6 +22,7 @@ from app.core.logging import configure_logging
 from app.core.queue import make_celery
 from app.core.security import secret_key
 from app.core.settings import Settings, get_settings
+from app.services.authentication import Authentication
 from app.services.job_watch import JobWatch
 from app.services.readiness import Readiness, service_checks
 from app.services.storage.factory import make_store
@@ -44,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """An application of its own. Without ``settings`` it is a server's: they come from the environment, and it logs."""
     if settings is None:
         settings = get_settings()
-        configure_logging(settings.log_level)
+        configure_logging(settings)
     parts = make_parts(settings)
 
     @asynccontextmanager
@@ -99,6 +100,7 @@ def make_parts(settings: Settings) -> Parts:
         celery=celery,
         readiness=Readiness(service_checks(engine, celery, store)),
         watch=JobWatch(sessions),
+        authentication=Authentication(sessions),
         secret=secret_key(settings),
         version=version("lectern"),
         started_at=time.monotonic(),

@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 READY_WITHIN_S = 60.0
 STOP_WORKER_WITHIN_S = 5.0
 STOP_API_WITHIN_S = 3.0
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class StackFailed(Exception):
@@ -116,11 +115,6 @@ class Stack:
 
     def _listen(self) -> socket.socket:
         host = self._settings.host
-        if host not in LOOPBACK and not (self._settings.allowed_hosts or self._settings.public_url):
-            raise StackFailed(
-                f"The API has no keys and listens on loopback only, not on {host}. If what stands in front of it keeps "
-                "strangers out, say so by naming it in LECTERN_ALLOWED_HOSTS or LECTERN_PUBLIC_URL."
-            )
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from celery import Celery
@@ -12,6 +12,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.errors import JobNotFound
 from app.core.settings import Settings
+from app.models import Job
+from app.services.authentication import Authentication
+from app.services.job_view import job_document
 from app.services.job_watch import JobWatch
 from app.services.readiness import Readiness
 from app.services.storage.protocol import ObjectStore
@@ -28,6 +31,7 @@ class Parts:
     celery: Celery
     readiness: Readiness
     watch: JobWatch
+    authentication: Authentication
     secret: bytes
     version: str
     started_at: float
@@ -36,6 +40,10 @@ class Parts:
     def base_url(self) -> str:
         """What precedes paths in answers: empty unless a public URL is set."""
         return (self.settings.public_url or "").rstrip("/")
+
+    def document_of(self, job: Job) -> dict[str, Any]:
+        """A job as clients see it."""
+        return job_document(job, base_url=self.base_url, secret=self.secret)
 
 
 def get_parts(request: Request) -> Parts:

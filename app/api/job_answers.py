@@ -13,7 +13,7 @@ from app.api.schemas.job import Job as JobSchema
 from app.core.queue import ring
 from app.models import Job
 from app.models.job import FINISHED_JOB
-from app.services.job_view import etag_of, job_document
+from app.services.job_view import etag_of
 from app.services.jobs import get_job
 
 RING_WAIT_S = 1.0
@@ -27,31 +27,31 @@ async def ring_soon(parts: Parts, job_id: UUID) -> None:
         await run_sync(ring, parts.celery, job_id, abandon_on_cancel=True)
 
 
-async def load_job(parts: Parts, job_id: UUID) -> Job:
+async def load_job(parts: Parts, job_id: UUID, *, owner: str) -> Job:
     """The job as it is now, its connection given back. Raises JobNotFound."""
 
     def load() -> Job:
         with parts.sessions() as session:
-            return get_job(session, job_id)
+            return get_job(session, job_id, owner=owner)
 
     return await run_sync(load)
 
 
-async def load_finished(parts: Parts, job_id: UUID, wait_s: int | None) -> Job:
+async def load_finished(parts: Parts, job_id: UUID, wait_s: int | None, *, owner: str) -> Job:
     """The job when it is finished, or as it is after ``wait_s`` seconds. Raises JobNotFound."""
-    job = await load_job(parts, job_id)
+    job = await load_job(parts, job_id, owner=owner)
     if not wait_s or job.status in FINISHED_JOB:
         return job
     await parts.watch.finished(job_id, wait_s)
-    return await load_job(parts, job_id)
+    return await load_job(parts, job_id, owner=owner)
 
 
 async def started_answer(
-    parts: Parts, request: Request, job_id: UUID, *, headers: dict[str, str] | None = None
+    parts: Parts, request: Request, job_id: UUID, *, owner: str, headers: dict[str, str] | None = None
 ) -> JSONResponse:
     """202 with a job whose work has begun, or 200 with the finished one where the client would wait for it."""
     wait_s = prefer.wait_s(request)
-    job = await load_finished(parts, job_id, wait_s)
+    job = await load_finished(parts, job_id, wait_s, owner=owner)
     status = 200 if wait_s is not None and job.status in FINISHED_JOB else 202
     return job_answer(parts, job, status=status, headers=(headers or {}) | prefer.applied(wait_s))
 
@@ -64,7 +64,7 @@ def job_headers(job: Job) -> dict[str, str]:
 
 def job_answer(parts: Parts, job: Job, *, status: int = 200, headers: dict[str, str] | None = None) -> JSONResponse:
     """The document of ``job``; Location too where it has only been started."""
-    document = JobSchema.model_validate(job_document(job, base_url=parts.base_url))
+    document = JobSchema.model_validate(parts.document_of(job))
     found = job_headers(job) | (headers or {})
     if status == 202:
         found["Location"] = document.urls.self

@@ -9,6 +9,12 @@ from app.api.errors import PROBLEM_JSON
 from app.api.schemas.problem import FieldError, Problem
 
 PROBLEM_REF = {"$ref": "#/components/schemas/Problem"}
+SECURED = {
+    "401": "No valid API key (`key_required`, `key_refused`)",
+    "403": "The API key may not do this (`scope_missing`)",
+    "429": "Too many requests (`rate_limited`); Retry-After says when to ask again",
+}
+"""What every operation that asks for a key may answer."""
 FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
@@ -35,6 +41,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     for operations in document["paths"].values():
         for operation in operations.values():
+            if "security" in operation:
+                for status, description in SECURED.items():
+                    operation["responses"].setdefault(status, {"description": description})
             for status, response in operation["responses"].items():
                 if status.startswith(("4", "5")):
                     response["content"] = {PROBLEM_JSON: {"schema": PROBLEM_REF}}

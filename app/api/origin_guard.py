@@ -1,7 +1,8 @@
 """Refuses requests that a foreign web page could make to a service on this machine (DNS rebinding, cross-site posts).
 
 A browser always tells the host it thinks it speaks to, and the origin of the page for anything but a plain link.
-Neither may be foreign. Clients that are no browsers send no Origin and a host they chose.
+Neither may be foreign. Clients that are no browsers send no Origin and a host they chose. Where API keys are asked for,
+a page has nothing to abuse: it does not know the key, and no cookie stands for it.
 """
 
 from urllib.parse import urlsplit
@@ -9,11 +10,10 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.api.auth import keys_required
 from app.api.errors import problem_response
 from app.core.errors import LecternError
-from app.core.settings import Settings
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from app.core.settings import LOOPBACK, Settings
 
 
 class ForeignHost(LecternError):
@@ -33,12 +33,14 @@ class OriginGuard:
 
     def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
         self._app = app
+        self._settings = settings
         public = urlsplit(settings.public_url or "").hostname
         self._hosts = {*LOOPBACK, *settings.allowed_hosts, *([public] if public else [])}
         self._origins = {origin.rstrip("/") for origin in settings.cors_origins}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(Headers(scope=scope)) if scope["type"] == "http" else None
+        guarded = scope["type"] == "http" and not keys_required(self._settings, scope.get("server"))
+        refusal = self._refusal(Headers(scope=scope)) if guarded else None
         if refusal is None:
             await self._app(scope, receive, send)
         else:

@@ -19,12 +19,12 @@ Held = Reservation | Settled | None
 
 
 @asynccontextmanager
-async def reserved(sessions: sessionmaker[Session], key: str | None) -> AsyncIterator[Held]:
+async def reserved(sessions: sessionmaker[Session], key: str | None, *, owner: str) -> AsyncIterator[Held]:
     """None without a key. Whatever ends the request, a key that has made no job is free after it.
 
     Raises RequestInProgress.
     """
-    held = None if key is None else await run_sync(_reserve, sessions, key)
+    held = None if key is None else await run_sync(_reserve, sessions, key, owner)
     try:
         yield held
     except BaseException:
@@ -44,9 +44,9 @@ async def renewing(sessions: sessionmaker[Session], held: Held, blocks: AsyncIte
             await run_sync(_renew, sessions, held)
 
 
-def _reserve(sessions: sessionmaker[Session], key: str) -> Reservation | Settled:
+def _reserve(sessions: sessionmaker[Session], key: str, owner: str) -> Reservation | Settled:
     with sessions.begin() as session:
-        return reserve(session, key)
+        return reserve(session, key, owner=owner)
 
 
 def _renew(sessions: sessionmaker[Session], held: Reservation) -> None:

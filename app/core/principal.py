@@ -10,7 +10,7 @@ LOCAL_OWNER = "local"
 
 @dataclass(frozen=True)
 class Principal:
-    """``actor`` is the shown prefix of a key, or ``local`` for somebody on this machine; ``address`` is the client's."""
+    """``actor`` is a key's shown prefix, or ``local`` for somebody on this machine; ``address`` is the client's."""
 
     owner: str
     actor: str

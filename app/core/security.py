@@ -12,6 +12,8 @@ from app.core.errors import LinkExpired
 from app.core.settings import Settings
 
 SECRET_BYTES = 32
+LONGEST_TIME = 15
+"""Digits of a Unix time that could be ours."""
 
 
 def secret_key(settings: Settings) -> bytes:
@@ -45,3 +47,10 @@ def verify(secret: bytes, key: str, expires_at: int, signature: str) -> None:
         raise LinkExpired("The signature of this link is not valid. Ask for the result again to get a fresh link.")
     if expires_at < time.time():
         raise LinkExpired("This link has expired. Ask for the result again to get a fresh one.")
+
+
+def verify_link(secret: bytes, key: str, expires: str, signature: str) -> None:
+    """Judge the query of a link as it was sent. Raises LinkExpired."""
+    if not (expires.isascii() and expires.isdigit() and len(expires) < LONGEST_TIME and signature.isascii()):
+        raise LinkExpired("This is not a link that this server gave. Ask for the result again to get a fresh one.")
+    verify(secret, key, int(expires), signature)

@@ -5,12 +5,13 @@ Every field is ``LECTERN_<NAME>``; a few also answer to the name the rest of the
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GIB = 1024**3
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def _names(*conventional: str) -> AliasChoices:
@@ -202,6 +203,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _keys_where_strangers_are(self) -> Self:
+        if self.require_keys is False and self.host not in LOOPBACK:
+            raise ValueError("LECTERN_REQUIRE_KEYS=false needs LECTERN_HOST to be a loopback address")
+        return self
 
     @property
     def object_dir(self) -> Path:

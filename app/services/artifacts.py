@@ -19,12 +19,12 @@ def artifacts_of(session: Session, job_id: UUID) -> dict[str, Artifact]:
     return {row.name: row for row in rows}
 
 
-def find_artifact(session: Session, job_id: UUID, *names: str) -> tuple[Job, Artifact]:
+def find_artifact(session: Session, job_id: UUID, *names: str, owner: str) -> tuple[Job, Artifact]:
     """The job and the first of its files called one of ``names``.
 
     Raises JobNotFound; ResultNotReady while the file may yet come; ArtifactNotFound.
     """
-    job = get_job(session, job_id)
+    job = get_job(session, job_id, owner=owner)
     rows = session.scalars(select(Artifact).where(Artifact.job_id == job_id, Artifact.name.in_(names)))
     found = {row.name: row for row in rows}
     for name in names:

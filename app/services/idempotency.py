@@ -16,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from app.core.errors import LecternError
 from app.models import IdempotencyKey as Row
-from app.services.jobs import LOCAL_OWNER
 
 RESERVED_FOR = timedelta(minutes=10)
 RETRY_AFTER_S = "2"
@@ -64,7 +63,7 @@ def fingerprint_of(parts: Sequence[bytes | None]) -> str:
     return digest.hexdigest()
 
 
-def reserve(session: Session, key: str, *, owner: str = LOCAL_OWNER) -> Reservation | Settled:
+def reserve(session: Session, key: str, *, owner: str) -> Reservation | Settled:
     """Take ``key``, or learn what it made. The caller commits. Raises RequestInProgress."""
     now = datetime.now(UTC)
     mine = Reservation(owner, key, uuid4())

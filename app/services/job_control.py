@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.errors import LecternError
 from app.models import IdempotencyKey, Job, JobStep, Upload
 from app.models.job import FINISHED_JOB, JobStatus, StepStatus
-from app.services.jobs import LOCAL_OWNER, lock_job, log_event
+from app.services.jobs import lock_job, log_event
 
 OVER = (StepStatus.COMPLETED, StepStatus.SKIPPED)
 
@@ -26,7 +26,7 @@ class JobNotRetryable(LecternError):
     title = "The job cannot be continued"
 
 
-def cancel_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
+def cancel_job(session: Session, job_id: UUID, *, owner: str) -> Job:
     """Ask for the end of the job; where no step runs, this is the end. A second time changes nothing.
 
     Running steps see the request within two seconds, and whoever ends the last of them ends the job.
@@ -59,7 +59,7 @@ def _request_cancel(session: Session, job: Job) -> None:
     session.flush()
 
 
-def retry_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
+def retry_job(session: Session, job_id: UUID, *, owner: str) -> Job:
     """Continue a failed or cancelled job where it stopped; what is done is not done again.
 
     Steps that failed or were cancelled get a fresh allowance of attempts. An optional step that failed is tried again
@@ -105,7 +105,7 @@ def _reset(step: JobStep) -> None:
     step.message = step.error_code = step.error_message = None
 
 
-def mark_deleted(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> None:
+def mark_deleted(session: Session, job_id: UUID, *, owner: str) -> None:
     """Hide the job from everybody and end its work. After the commit, ``deletion.purge_job`` removes what it has.
 
     Its idempotency key is free at once. Raises JobNotFound.

@@ -23,7 +23,7 @@ from app.models import Job, ProcessingLog
 from app.models.job import FINISHED_JOB
 from app.services.job_logs import line_document, log_lines
 from app.services.job_watch import JobWatch, Mark, WatchClosed
-from app.services.jobs import LOCAL_OWNER, get_job
+from app.services.jobs import get_job
 
 HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000
@@ -70,7 +70,7 @@ async def job_events(
     told: Told,
     encode: Encode,
     *,
-    owner: str = LOCAL_OWNER,
+    owner: str,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> AsyncIterator[str]:
     """What is new since ``told``, as it comes; ends when the job is finished or gone, or the server is going."""

@@ -6,18 +6,23 @@ Everything is computed from the rows alone, never from the clock, so that one re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
+from app.core.security import sign
 from app.models import Job, JobStep
 from app.models.job import FINISHED_JOB, FINISHED_STEP, JobStatus, StepStatus
 from app.services.recipes import RECIPES, StepSpec
 
 API = "/api/v1"
+EVENTS_LINK_S = 86400
+"""A link is good for this long after the job's last change."""
 ETA_FROM_PROGRESS = 0.02
 """Below this the rate is a guess from start-up costs."""
 
 
-def job_document(job: Job, *, base_url: str = "") -> dict[str, Any]:
-    """The document of ``GET /jobs/{id}``; ``base_url`` precedes the paths in ``urls``."""
+def job_document(job: Job, *, base_url: str = "", secret: bytes) -> dict[str, Any]:
+    """The document of ``GET /jobs/{id}``: ``base_url`` precedes its ``urls``, ``secret`` signs the one of events."""
     stages = [
         (spec, _stage(spec, [s for s in job.steps if s.stage == spec.stage], job)) for spec in RECIPES[job.kind].steps
     ]
@@ -42,14 +47,22 @@ def job_document(job: Job, *, base_url: str = "") -> dict[str, Any]:
         "steps": [entry for _, entry in stages],
         "warnings": job.warnings,
         "error": _error(job),
-        "urls": _urls(job, base_url),
+        "urls": _urls(job, base_url, secret),
     }
 
 
-def _urls(job: Job, base_url: str) -> dict[str, str]:
+def _urls(job: Job, base_url: str, secret: bytes) -> dict[str, str]:
     path = f"{base_url}{API}/jobs/{job.id}"
     actions = {name: f"{path}/{name}" for name in ("cancel", "retry", "events", "logs")}
+    expires_at = int(job.updated_at.timestamp()) // 60 * 60 + EVENTS_LINK_S
+    signed = urlencode({"expires": expires_at, "signature": sign(secret, events_text(job.id), expires_at)})
+    actions["events"] += f"?{signed}"
     return {"self": path, **actions, "result": f"{base_url}{API}/results/{job.id}"}
+
+
+def events_text(job_id: UUID) -> str:
+    """What the signature of a link to a job's events covers: an EventSource sends no headers."""
+    return f"events/{job_id}"
 
 
 def etag_of(job: Job) -> str:

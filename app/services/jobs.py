@@ -11,7 +11,6 @@ from app.core.errors import JobNotFound
 from app.models import Job, JobStep, ProcessingLog, Upload
 from app.services.recipes import RECIPES
 
-LOCAL_OWNER = "local"
 STEPS = selectinload(Job.steps).defer(JobStep.result)
 """A poll must not read the edit plan and the probe's findings each time."""
 
@@ -22,7 +21,7 @@ def create_job(
     kind: str,
     upload: Upload,
     options: dict[str, Any],
-    owner: str = LOCAL_OWNER,
+    owner: str,
     retention: timedelta,
 ) -> Job:
     """Write a job, its steps and its first log row. The caller commits, then rings the broker."""
@@ -48,7 +47,7 @@ def create_job(
     return job
 
 
-def get_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
+def get_job(session: Session, job_id: UUID, *, owner: str) -> Job:
     """A job with its steps, but not their results, which are long. Raises JobNotFound, also for somebody else's."""
     job = session.scalar(_visible(owner).where(Job.id == job_id).limit(1))
     if job is None:
@@ -56,7 +55,15 @@ def get_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
     return job
 
 
-def lock_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job:
+def owner_of(session: Session, job_id: UUID) -> str:
+    """Whose a job is: only for who has shown a link to it that we signed. Raises JobNotFound."""
+    owner = session.scalar(select(Job.owner).where(Job.id == job_id, Job.deleted_at.is_(None)))
+    if owner is None:
+        raise JobNotFound(f"There is no job {job_id}.")
+    return owner
+
+
+def lock_job(session: Session, job_id: UUID, *, owner: str) -> Job:
     """The job as it is now, its row locked until the transaction ends: whoever writes a step or a job does this first.
 
     Raises JobNotFound.
@@ -71,7 +78,7 @@ def lock_job(session: Session, job_id: UUID, *, owner: str = LOCAL_OWNER) -> Job
 def list_jobs(
     session: Session,
     *,
-    owner: str = LOCAL_OWNER,
+    owner: str,
     limit: int,
     after: UUID | None = None,
     status: str | None = None,

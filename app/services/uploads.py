@@ -18,7 +18,7 @@ from app.models import Job, Upload
 from app.services.captions import caption_format
 from app.services.filenames import display_name, extension
 from app.services.idempotency import fingerprint_of
-from app.services.jobs import LOCAL_OWNER, create_job
+from app.services.jobs import create_job
 from app.services.multipart import Event, MultipartEvents, PartBegin, PartData
 from app.services.options import HighlightsOptions
 from app.services.signatures import MEDIA_EXTENSIONS
@@ -225,13 +225,15 @@ def store_upload(store: ObjectStore, body: ReceivedBody) -> StoredUpload:
     return stored
 
 
-def record_upload(session: Session, body: ReceivedBody, stored: StoredUpload, *, retention_days: int) -> Job:
+def record_upload(
+    session: Session, body: ReceivedBody, stored: StoredUpload, *, owner: str, retention_days: int
+) -> Job:
     """Write the upload and its highlights job. The caller commits, then rings the broker."""
     assert body.file is not None
     options = body.options or HighlightsOptions()
     upload = Upload(
         id=stored.upload_id,
-        owner=LOCAL_OWNER,
+        owner=owner,
         filename=body.file.name,
         content_type=body.file.content_type,
         size_bytes=body.file.size_bytes,
@@ -244,4 +246,4 @@ def record_upload(session: Session, body: ReceivedBody, stored: StoredUpload, *,
     chosen: dict[str, Any] = options.model_dump(mode="json")
     seconds = options.expires_in_s
     retention = timedelta(days=retention_days) if seconds is None else timedelta(seconds=seconds)
-    return create_job(session, kind="highlights", upload=upload, options=chosen, retention=retention)
+    return create_job(session, kind="highlights", upload=upload, options=chosen, owner=owner, retention=retention)

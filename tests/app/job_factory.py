@@ -44,6 +44,7 @@ def make_job(session: Session, *, filename: str = "lecture.mp4") -> Job:
         upload=upload,
         options=HighlightsOptions().model_dump(mode="json"),
         retention=timedelta(days=30),
+        owner="local",
     )
 
 

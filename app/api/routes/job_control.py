@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
 from app.api import prefer
+from app.api.auth import PrincipalDep
 from app.api.deps import JobIdDep, Parts, PartsDep
 from app.api.errors import problems
 from app.api.job_answers import job_answer, load_job, ring_soon, started_answer
@@ -33,15 +34,15 @@ log = logging.getLogger(__name__)
         **problems(JobNotFound, JobFinished, DatabaseUnavailable),
     },
 )
-async def cancel(parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
+async def cancel(parts: PartsDep, principal: PrincipalDep, job_id: JobIdDep) -> JSONResponse:
     """What is finished is kept, and `retry` continues from there. To cancel a cancelled job changes nothing."""
 
     def work() -> None:
         with parts.sessions.begin() as session:
-            cancel_job(session, job_id)
+            cancel_job(session, job_id, owner=principal.owner)
 
     await run_sync(work)
-    job = await load_job(parts, job_id)
+    job = await load_job(parts, job_id, owner=principal.owner)
     return job_answer(parts, job, status=200 if job.status in FINISHED_JOB else 202)
 
 
@@ -58,16 +59,16 @@ async def cancel(parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
         **problems(JobNotFound, JobNotRetryable, DatabaseUnavailable),
     },
 )
-async def retry(request: Request, parts: PartsDep, job_id: JobIdDep) -> JSONResponse:
+async def retry(request: Request, parts: PartsDep, principal: PrincipalDep, job_id: JobIdDep) -> JSONResponse:
     """Goes on from the step that failed, with new attempts. Finished steps are not repeated."""
 
     def work() -> None:
         with parts.sessions.begin() as session:
-            retry_job(session, job_id)
+            retry_job(session, job_id, owner=principal.owner)
 
     await run_sync(work)
     await ring_soon(parts, job_id)
-    return await started_answer(parts, request, job_id)
+    return await started_answer(parts, request, job_id, owner=principal.owner)
 
 
 @router.delete(
@@ -79,11 +80,11 @@ async def retry(request: Request, parts: PartsDep, job_id: JobIdDep) -> JSONResp
     response_description="The job is gone.",
     responses=problems(JobNotFound, DatabaseUnavailable),
 )
-def remove(parts: PartsDep, job_id: JobIdDep) -> Response:
+def remove(parts: PartsDep, principal: PrincipalDep, job_id: JobIdDep) -> Response:
     """Also cancels it where it is running. The job is gone from all answers at once; a recording that another job
     needs is kept."""
     with parts.sessions.begin() as session:
-        mark_deleted(session, job_id)
+        mark_deleted(session, job_id, owner=principal.owner)
     _purge(parts, job_id)
     return Response(status_code=204)
 

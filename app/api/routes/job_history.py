@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query, Request, Response
 from starlette.responses import StreamingResponse
 
+from app.api.auth import EventsPrincipalDep, PrincipalDep
 from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import problems
 from app.api.job_answers import load_job
@@ -17,7 +18,6 @@ from app.models import Job
 from app.models.job import FINISHED_JOB
 from app.services.job_events import Told, job_events
 from app.services.job_logs import line_document, log_lines
-from app.services.job_view import job_document
 from app.services.jobs import get_job
 
 MAX_LOG_ID = 2**63 - 1
@@ -39,6 +39,7 @@ def read_logs(
     response: Response,
     parts: PartsDep,
     session: SessionDep,
+    principal: PrincipalDep,
     job_id: JobIdDep,
     limit: Annotated[int, Query(ge=1, le=100, description="Lines a page.")] = 50,
     cursor: Annotated[str | None, Query(max_length=64, description="Where the page before ended.")] = None,
@@ -48,7 +49,7 @@ def read_logs(
     if after is not None and after.int > MAX_LOG_ID:
         field = FieldProblem("query.cursor", "must be the cursor of a page of this list")
         raise InvalidRequest("The cursor is not one of ours.", errors=(field,))
-    get_job(session, job_id)
+    get_job(session, job_id, owner=principal.owner)
     found = log_lines(session, job_id, after=after.int if after else 0, limit=limit + 1)
     page = found[:limit]
     link = next_page(request, parts.base_url, UUID(int=page[-1].id)) if len(found) > limit else None
@@ -75,21 +76,22 @@ def read_logs(
 )
 async def stream_events(
     parts: PartsDep,
+    principal: EventsPrincipalDep,
     job_id: JobIdDep,
     last_event_id: Annotated[
         str | None, Header(alias="Last-Event-ID", description="The id of the last event that arrived.")
     ] = None,
 ) -> Response:
     """Begins with the whole history, or after Last-Event-ID, and ends when the job is finished."""
-    job = await load_job(parts, job_id)
+    job = await load_job(parts, job_id, owner=principal.owner)
     told = Told.read(last_event_id)
     if told.end and told.revision == job.revision and job.status in FINISHED_JOB:
         return Response(status_code=204)
 
     def encode(job: Job) -> dict[str, object]:
-        document = JobSchema.model_validate(job_document(job, base_url=parts.base_url))
+        document = JobSchema.model_validate(parts.document_of(job))
         return document.model_dump(mode="json")
 
-    events = job_events(parts.sessions, parts.watch, job_id, told, encode)
+    events = job_events(parts.sessions, parts.watch, job_id, told, encode, owner=principal.owner)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would keep events back
     return StreamingResponse(events, media_type=EVENT_STREAM, headers=headers)

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 
 from app.api import prefer
+from app.api.auth import PrincipalDep
 from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import problems
 from app.api.job_answers import job_answer, job_headers, load_finished
@@ -14,7 +15,6 @@ from app.api.pages import next_page, read_cursor
 from app.api.schemas.job import Job, JobList
 from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
 from app.models.job import JobStatus
-from app.services.job_view import job_document
 from app.services.jobs import list_jobs
 
 router = APIRouter(tags=["jobs"])
@@ -33,6 +33,7 @@ def read_jobs(
     response: Response,
     parts: PartsDep,
     session: SessionDep,
+    principal: PrincipalDep,
     limit: Annotated[int, Query(ge=1, le=100, description="Jobs a page.")] = 20,
     cursor: Annotated[str | None, Query(max_length=64, description="Where the page before ended.")] = None,
     status: Annotated[JobStatus | None, Query(description="Only jobs of this status.")] = None,
@@ -43,13 +44,19 @@ def read_jobs(
     if created_after is not None and created_after.tzinfo is None:
         created_after = created_after.replace(tzinfo=UTC)
     found = list_jobs(
-        session, limit=limit + 1, after=read_cursor(cursor), status=status, kind=kind, created_after=created_after
+        session,
+        owner=principal.owner,
+        limit=limit + 1,
+        after=read_cursor(cursor),
+        status=status,
+        kind=kind,
+        created_after=created_after,
     )
     page = found[:limit]
     link = next_page(request, parts.base_url, page[-1].id) if len(found) > limit else None
     if link is not None:
         response.headers["Link"] = f'<{link}>; rel="next"'
-    return {"items": [job_document(job, base_url=parts.base_url) for job in page], "next": link}
+    return {"items": [parts.document_of(job) for job in page], "next": link}
 
 
 @router.get(
@@ -63,13 +70,14 @@ def read_jobs(
 async def read_job(
     request: Request,
     parts: PartsDep,
+    principal: PrincipalDep,
     job_id: JobIdDep,
     if_none_match: Annotated[str | None, Header(description="The ETag of the answer before.")] = None,
 ) -> Response:
     """Send the ETag back as If-None-Match: an unchanged job answers 304. Retry-After says when to ask again, and
     `Prefer: wait=N` has the answer wait for the end of the job."""
     wait_s = prefer.wait_s(request)
-    job = await load_finished(parts, job_id, wait_s)
+    job = await load_finished(parts, job_id, wait_s, owner=principal.owner)
     headers = job_headers(job)
     if matches(if_none_match, headers["ETag"]):
         return Response(status_code=304, headers=headers | prefer.applied(wait_s))

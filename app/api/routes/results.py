@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Path
 from starlette.responses import JSONResponse, Response
 
+from app.api.auth import PrincipalDep
 from app.api.deps import JobIdDep, Parts, PartsDep, SessionDep
 from app.api.downloads import artifact_answer
 from app.api.errors import NotAcceptable, RangeNotSatisfiable, problems
@@ -52,10 +53,10 @@ router = APIRouter(prefix="/results/{job_id}", tags=["results"])
     response_model=Result,
     responses=problems(JobNotFound, ResultNotReady, DatabaseUnavailable),
 )
-def read_result(parts: PartsDep, session: SessionDep, job_id: JobIdDep) -> JSONResponse:
+def read_result(parts: PartsDep, session: SessionDep, principal: PrincipalDep, job_id: JobIdDep) -> JSONResponse:
     """Also of a job that failed or was cancelled: whatever exists. The links to files are signed and end after a
     while; ask again for fresh ones."""
-    job = get_job(session, job_id)
+    job = get_job(session, job_id, owner=principal.owner)
     require_finished(job)
 
     def url_of(artifact: Artifact, filename: str) -> str:
@@ -94,11 +95,19 @@ def _answer(parts: Parts, found: tuple[Job, Artifact], if_none_match: str | None
     responses={**_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
 )
 def read_transcript(
-    parts: PartsDep, session: SessionDep, job_id: JobIdDep, accept: Accept = None, if_none_match: IfNoneMatch = None
+    *,
+    parts: PartsDep,
+    session: SessionDep,
+    principal: PrincipalDep,
+    job_id: JobIdDep,
+    accept: Accept = None,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """JSON unless Accept asks for SRT, WebVTT or plain text."""
     form = TRANSCRIPT_TYPES[choose(accept, tuple(TRANSCRIPT_TYPES))]
-    return _answer(parts, find_artifact(session, job_id, f"transcript.{form}"), if_none_match, vary=True)
+    return _answer(
+        parts, find_artifact(session, job_id, f"transcript.{form}", owner=principal.owner), if_none_match, vary=True
+    )
 
 
 @router.get(
@@ -109,13 +118,15 @@ def read_transcript(
     responses={**_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS)},
 )
 def read_transcript_file(
+    *,
     parts: PartsDep,
     session: SessionDep,
+    principal: PrincipalDep,
     job_id: JobIdDep,
     form: Literal["json", "srt", "vtt", "txt"],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    return _answer(parts, find_artifact(session, job_id, f"transcript.{form}"), if_none_match)
+    return _answer(parts, find_artifact(session, job_id, f"transcript.{form}", owner=principal.owner), if_none_match)
 
 
 @router.get(
@@ -125,9 +136,16 @@ def read_transcript_file(
     response_class=Response,
     responses={**_files("application/json"), **problems(*FILE_PROBLEMS)},
 )
-def read_plan(parts: PartsDep, session: SessionDep, job_id: JobIdDep, if_none_match: IfNoneMatch = None) -> Response:
+def read_plan(
+    *,
+    parts: PartsDep,
+    session: SessionDep,
+    principal: PrincipalDep,
+    job_id: JobIdDep,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """What is cut and why, as data: the clips, what was rejected, and the settings."""
-    return _answer(parts, find_artifact(session, job_id, "plan.json"), if_none_match)
+    return _answer(parts, find_artifact(session, job_id, "plan.json", owner=principal.owner), if_none_match)
 
 
 @router.get(
@@ -142,10 +160,20 @@ def read_plan(parts: PartsDep, session: SessionDep, job_id: JobIdDep, if_none_ma
 )
 @router.head("/clips/{n}/video", include_in_schema=False)
 def read_clip_video(
-    parts: PartsDep, session: SessionDep, job_id: JobIdDep, n: ClipNumber, if_none_match: IfNoneMatch = None
+    *,
+    parts: PartsDep,
+    session: SessionDep,
+    principal: PrincipalDep,
+    job_id: JobIdDep,
+    n: ClipNumber,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Range and If-Range are understood."""
-    return _answer(parts, find_artifact(session, job_id, f"clips/{n}/video", f"clips/{n}/audio"), if_none_match)
+    return _answer(
+        parts,
+        find_artifact(session, job_id, f"clips/{n}/video", f"clips/{n}/audio", owner=principal.owner),
+        if_none_match,
+    )
 
 
 @router.get(
@@ -157,9 +185,15 @@ def read_clip_video(
 )
 @router.head("/clips/{n}/thumbnail", include_in_schema=False)
 def read_clip_thumbnail(
-    parts: PartsDep, session: SessionDep, job_id: JobIdDep, n: ClipNumber, if_none_match: IfNoneMatch = None
+    *,
+    parts: PartsDep,
+    session: SessionDep,
+    principal: PrincipalDep,
+    job_id: JobIdDep,
+    n: ClipNumber,
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    return _answer(parts, find_artifact(session, job_id, f"clips/{n}/thumbnail"), if_none_match)
+    return _answer(parts, find_artifact(session, job_id, f"clips/{n}/thumbnail", owner=principal.owner), if_none_match)
 
 
 @router.get(
@@ -173,6 +207,7 @@ def read_clip_captions(
     *,
     parts: PartsDep,
     session: SessionDep,
+    principal: PrincipalDep,
     job_id: JobIdDep,
     n: ClipNumber,
     accept: Accept = None,
@@ -180,4 +215,9 @@ def read_clip_captions(
 ) -> Response:
     """WebVTT unless Accept asks for SRT."""
     form = CAPTION_TYPES[choose(accept, tuple(CAPTION_TYPES))]
-    return _answer(parts, find_artifact(session, job_id, f"clips/{n}/captions.{form}"), if_none_match, vary=True)
+    return _answer(
+        parts,
+        find_artifact(session, job_id, f"clips/{n}/captions.{form}", owner=principal.owner),
+        if_none_match,
+        vary=True,
+    )

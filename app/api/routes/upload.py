@@ -9,6 +9,7 @@ from sqlalchemy import text
 from starlette.responses import JSONResponse
 
 from app.api import prefer
+from app.api.auth import PrincipalDep
 from app.api.bodies import blocks_of, content_length
 from app.api.deps import Parts, PartsDep
 from app.api.errors import RequestTimeout, problems
@@ -23,6 +24,7 @@ from app.core.errors import (
     StorageUnavailable,
     UnsupportedMedia,
 )
+from app.core.principal import Principal
 from app.services.captions import InvalidCaptions
 from app.services.idempotency import IdempotencyKeyReused, RequestInProgress, Reservation, Settled, settle
 from app.services.multipart import MalformedBody, MultipartEvents, UnsupportedContentType, boundary_of
@@ -91,6 +93,7 @@ router = APIRouter(tags=["jobs"])
 async def upload(
     request: Request,
     parts: PartsDep,
+    principal: PrincipalDep,
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -108,19 +111,19 @@ async def upload(
     events = MultipartEvents(boundary_of(request.headers.get("content-type")))
     await run_sync(_require_database, parts)
     body = ReceivedBody(await run_sync(parts.store.incoming_dir), parts.settings.max_upload_bytes)
-    async with reserved(parts.sessions, idempotency_key) as held:
+    async with reserved(parts.sessions, idempotency_key, owner=principal.owner) as held:
         try:
             await BodyReader(body).read(events, renewing(parts.sessions, held, blocks_of(request)))
             if isinstance(held, Settled):
                 held.require_same(body.fingerprint)
                 job_id, replayed = held.job_id, {"Idempotency-Replayed": "true"}
             else:
-                job_id, replayed = await run_sync(_start, parts, body, held), {}
+                job_id, replayed = await run_sync(_start, parts, principal, body, held), {}
         finally:
             body.discard()
     if not replayed:
         await ring_soon(parts, job_id)
-    return await started_answer(parts, request, job_id, headers=replayed)
+    return await started_answer(parts, request, job_id, owner=principal.owner, headers=replayed)
 
 
 def _require_database(parts: Parts) -> None:
@@ -129,12 +132,14 @@ def _require_database(parts: Parts) -> None:
         connection.execute(text("SELECT 1"))
 
 
-def _start(parts: Parts, body: ReceivedBody, held: Reservation | None) -> UUID:
+def _start(parts: Parts, principal: Principal, body: ReceivedBody, held: Reservation | None) -> UUID:
     """Store the parts, write the rows, commit. Without the commit nothing stays in the store."""
     stored = store_upload(parts.store, body)
     try:
         with parts.sessions() as session:
-            job = record_upload(session, body, stored, retention_days=parts.settings.retention_days)
+            job = record_upload(
+                session, body, stored, owner=principal.owner, retention_days=parts.settings.retention_days
+            )
             if held is not None:
                 settle(session, held, job_id=job.id, fingerprint=body.fingerprint)
             session.commit()

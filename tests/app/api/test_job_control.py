@@ -29,7 +29,7 @@ PATH = "/api/v1/jobs"
 def change(sessions: sessionmaker[Session]) -> Callable[[str, Callable[[Job], object]], None]:
     def apply(job_id: str, do: Callable[[Job], object]) -> None:
         with sessions.begin() as session:
-            do(lock_job(session, UUID(job_id)))
+            do(lock_job(session, UUID(job_id), owner="local"))
 
     return apply
 
@@ -88,7 +88,7 @@ def test_cancel_waits_for_the_jobs_lock(client: TestClient, job_id: str, session
     answers: list[int] = []
     thread = threading.Thread(target=lambda: answers.append(client.post(f"{PATH}/{job_id}/cancel").status_code))
     with sessions.begin() as session:
-        running(lock_job(session, UUID(job_id)))
+        running(lock_job(session, UUID(job_id), owner="local"))
         thread.start()
         thread.join(0.5)
         assert thread.is_alive(), "it must wait"

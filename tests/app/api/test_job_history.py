@@ -25,7 +25,7 @@ def job_id(sessions: sessionmaker[Session]) -> str:
         for number in range(2):
             log_event(session, job_id, "note", f"Nr. {number}", step="transcription", data={"n": number})
             session.flush()
-        cancel_job(session, job_id)
+        cancel_job(session, job_id, owner="local")
     return str(job_id)
 
 
@@ -87,9 +87,9 @@ def test_ids_that_are_none_of_ours(client: TestClient, job_id: str, sent: str) -
 def test_a_retried_job_goes_on_after_its_end(client: TestClient, job_id: str, sessions: sessionmaker[Session]) -> None:
     last = events_of(client.get(f"{PATH}/{job_id}/events").text)[-1]["id"]
     with sessions.begin() as session:
-        retry_job(session, UUID(job_id))
+        retry_job(session, UUID(job_id), owner="local")
         session.flush()
-        lock_job(session, UUID(job_id)).status = "completed"
+        lock_job(session, UUID(job_id), owner="local").status = "completed"
     found = events_of(client.get(f"{PATH}/{job_id}/events", headers={"Last-Event-ID": last}).text)
     assert [each["event"] for each in found] == ["log", "progress", "finished"]
     assert found[0]["data"]["event"] == "job_retried"

@@ -39,11 +39,25 @@ def test_who_may_call(client: TestClient, host: str, origin: str | None, code: s
 
 def test_names_can_be_added(settings: Settings) -> None:
     chosen = settings.model_copy(
-        update={"allowed_hosts": ("lectern.example",), "public_url": "https://clips.example/x"}
+        update={
+            "allowed_hosts": ("lectern.example",),
+            "public_url": "https://clips.example/x",
+            "require_keys": False,
+        }
     )
     with TestClient(create_app(chosen), base_url=HERE) as client:
         for host, status in (("lectern.example", 200), ("clips.example:443", 200), ("other.example", 403)):
             assert client.get("/api/v1/livez", headers={"Host": host}).status_code == status
+
+
+def test_where_keys_are_asked_for_names_do_not_matter(settings: Settings) -> None:
+    """A page that is not ours knows no key, and no cookie stands for one."""
+    with TestClient(create_app(settings.model_copy(update={"require_keys": True})), base_url=HERE) as client:
+        headers = {"Host": "other.example", "Origin": "https://evil.example"}
+        assert client.get("/api/v1/livez", headers=headers).status_code == 200
+        answer = client.get("/api/v1/jobs", headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "key_required")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
 def test_a_comma_separates_names() -> None:

@@ -192,6 +192,7 @@ def test_a_public_url_precedes_links(settings: Settings, job_id: str, database_u
         data_dir=settings.data_dir,
         broker_url="memory://",
         public_url="https://lectern.example/",
+        require_keys=False,
     )
     with TestClient(create_app(public), base_url="http://127.0.0.1") as client:
         document = client.get(f"/api/v1/results/{job_id}").json()

@@ -54,7 +54,7 @@ def test_the_header(sent: list[str], expected: int | None) -> None:
 
 def finish(sessions: sessionmaker[Session], job_id: UUID) -> None:
     with sessions.begin() as session:
-        job = lock_job(session, job_id)
+        job = lock_job(session, job_id, owner="local")
         job.status = "completed"
         job.revision += 1
 

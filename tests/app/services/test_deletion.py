@@ -40,13 +40,15 @@ def made(parts: Parts, tmp_path: Path) -> tuple[UUID, UUID]:
 
 def mark(sessions: sessionmaker[Session], job_id: UUID) -> None:
     with sessions.begin() as session:
-        mark_deleted(session, job_id)
+        mark_deleted(session, job_id, owner="local")
 
 
 def second_job(sessions: sessionmaker[Session], upload_id: UUID) -> UUID:
     with sessions.begin() as session:
         upload = session.get_one(Upload, upload_id)
-        return create_job(session, kind="highlights", upload=upload, options={}, retention=timedelta(days=1)).id
+        return create_job(
+            session, kind="highlights", upload=upload, options={}, retention=timedelta(days=1), owner="local"
+        ).id
 
 
 def rows_left(sessions: sessionmaker[Session], job_id: UUID, upload_id: UUID) -> list[str]:

@@ -52,7 +52,7 @@ def end(job: Job, status: str) -> None:
 def test_cancel_before_anything_runs(session: Session, job: Job) -> None:
     complete(job, "uploading")
     revision = job.revision
-    cancelled = cancel_job(session, job.id)
+    cancelled = cancel_job(session, job.id, owner="local")
     assert cancelled.status == "cancelled"
     assert cancelled.cancel_requested_at is not None
     assert cancelled.finished_at is not None
@@ -68,21 +68,21 @@ def test_cancel_while_a_step_runs_leaves_it_to_its_worker(session: Session, job:
     complete(job, "uploading")
     job.status = "running"
     step(job, "transcription").status = "running"
-    first = cancel_job(session, job.id)
+    first = cancel_job(session, job.id, owner="local")
     assert (first.status, first.finished_at) == ("running", None)
     assert statuses(first)["transcription"] == "running"
     assert statuses(first)["layout_detection"] == "cancelled"
     asked_at, revision = first.cancel_requested_at, first.revision
-    again = cancel_job(session, job.id)
+    again = cancel_job(session, job.id, owner="local")
     assert (again.cancel_requested_at, again.revision) == (asked_at, revision)
     assert events(session, job) == ["job_submitted", "cancel_requested"]
     step(job, "transcription").status = "pending"  # its worker was lost
-    assert cancel_job(session, job.id).status == "cancelled"
+    assert cancel_job(session, job.id, owner="local").status == "cancelled"
 
 
 def test_cancel_again_changes_nothing(session: Session, job: Job) -> None:
-    revision = cancel_job(session, job.id).revision
-    assert cancel_job(session, job.id).revision == revision
+    revision = cancel_job(session, job.id, owner="local").revision
+    assert cancel_job(session, job.id, owner="local").revision == revision
     assert events(session, job).count("job_cancelled") == 1
 
 
@@ -90,7 +90,7 @@ def test_cancel_again_changes_nothing(session: Session, job: Job) -> None:
 def test_a_finished_job_is_not_cancelled(session: Session, job: Job, status: str) -> None:
     end(job, status)
     with pytest.raises(JobFinished):
-        cancel_job(session, job.id)
+        cancel_job(session, job.id, owner="local")
 
 
 @pytest.mark.parametrize("verb", [cancel_job, retry_job, mark_deleted])
@@ -98,14 +98,14 @@ def test_somebody_elses_job_is_no_job(session: Session, job: Job, verb: Callable
     with pytest.raises(JobNotFound):
         verb(session, job.id, owner="another")
     with pytest.raises(JobNotFound):
-        verb(session, uuid4())
+        verb(session, uuid4(), owner="local")
 
 
 @pytest.mark.parametrize("status", ["queued", "running", "completed"])
 def test_only_what_failed_or_was_cancelled_is_retried(session: Session, job: Job, status: str) -> None:
     job.status = status
     with pytest.raises(JobNotRetryable):
-        retry_job(session, job.id)
+        retry_job(session, job.id, owner="local")
 
 
 def test_retry_goes_on_from_the_failed_step(session: Session, job: Job) -> None:
@@ -115,7 +115,7 @@ def test_retry_goes_on_from_the_failed_step(session: Session, job: Job) -> None:
     later.sent_at, later.sent_count = BEGAN, 2  # it was sent along in a chain
     end(job, "failed")
     revision = job.revision
-    again = retry_job(session, job.id)
+    again = retry_job(session, job.id, owner="local")
     assert (again.status, again.error_code, again.error_message) == ("queued", None, None)
     assert (again.started_at, again.finished_at, again.cancel_requested_at) == (None, None, None)
     assert again.revision == revision + 1
@@ -137,7 +137,7 @@ def test_the_orchestrator_goes_on_where_a_retry_begins(session: Session, job: Jo
     end(job, "failed")
     session.flush()
     assert continue_job(session, job.id).chains == ()
-    retry_job(session, job.id)
+    retry_job(session, job.id, owner="local")
     assert continue_job(session, job.id).chains == (("content_analysis", "segment_extraction"),)
 
 
@@ -146,14 +146,14 @@ def test_the_orchestrator_ends_a_cancelled_job_with_its_last_step(session: Sessi
     held = claim(session, job.id, "uploading")
     assert held is not None
     session.refresh(job)
-    assert cancel_job(session, job.id).status == "running"
+    assert cancel_job(session, job.id, owner="local").status == "running"
     continue_job(session, job.id)
     assert job.status == "running", "the step is not over"
     commit_cancelled(session, held)
     continue_job(session, job.id)
     assert (job.status, set(statuses(job).values())) == ("cancelled", {"cancelled"})
     assert claim(session, job.id, "uploading") is None
-    retry_job(session, job.id)
+    retry_job(session, job.id, owner="local")
     again = claim(session, job.id, "uploading")
     assert again is not None
     assert (again.attempt, again.fence) == (1, held.fence + 1)
@@ -164,14 +164,14 @@ def test_retry_repeats_only_the_parts_that_are_not_done(session: Session, job: J
     add_renders(job, "completed", "failed", "cancelled", "pending")
     end(job, "failed")
     session.flush()
-    found = statuses(retry_job(session, job.id))
+    found = statuses(retry_job(session, job.id, owner="local"))
     assert [found[f"video_compilation/{n}"] for n in (1, 2, 3, 4)] == ["completed"] + ["pending"] * 3
 
 
 def test_retry_of_a_cancelled_job(session: Session, job: Job) -> None:
     complete(job, "uploading")
-    cancel_job(session, job.id)
-    again = retry_job(session, job.id)
+    cancel_job(session, job.id, owner="local")
+    again = retry_job(session, job.id, owner="local")
     found = statuses(again)
     assert found.pop("uploading") == "completed"
     assert set(found.values()) == {"pending"}
@@ -193,7 +193,7 @@ def test_an_optional_step_is_tried_again_while_nothing_is_built_without_it(
     else:
         fail(job, "content_analysis")
     end(job, "failed")
-    again = retry_job(session, job.id)
+    again = retry_job(session, job.id, owner="local")
     assert statuses(again)["layout_detection"] == expected
     assert again.warnings == ([other] if expected == "pending" else [told, other])
 
@@ -203,7 +203,7 @@ def test_a_skipped_step_stays_skipped(session: Session, job: Job) -> None:
     step(job, "transcription").status = "skipped"
     fail(job, "content_analysis")
     end(job, "failed")
-    assert statuses(retry_job(session, job.id))["transcription"] == "skipped"
+    assert statuses(retry_job(session, job.id, owner="local"))["transcription"] == "skipped"
 
 
 @pytest.mark.parametrize("how", ["marked", "gone"])
@@ -214,7 +214,7 @@ def test_no_retry_without_the_recording(session: Session, job: Job, how: str) ->
     else:
         job.upload_id = None
     with pytest.raises(JobNotRetryable, match="no longer kept"):
-        retry_job(session, job.id)
+        retry_job(session, job.id, owner="local")
 
 
 def test_a_deleted_job_is_seen_by_nobody(session: Session, job: Job) -> None:
@@ -223,19 +223,19 @@ def test_a_deleted_job_is_seen_by_nobody(session: Session, job: Job) -> None:
         IdempotencyKey(owner="local", key="k", token=uuid4(), reserved_until=until, fingerprint="f", job_id=job.id)
     )
     session.flush()
-    mark_deleted(session, job.id)
+    mark_deleted(session, job.id, owner="local")
     assert (job.status, job.deleted_at is None) == ("cancelled", False)
-    assert job.id not in [each.id for each in list_jobs(session, limit=100)]
+    assert job.id not in [each.id for each in list_jobs(session, limit=100, owner="local")]
     assert session.scalars(select(IdempotencyKey).where(IdempotencyKey.job_id == job.id)).all() == []
     for verb in (get_job, cancel_job, retry_job, mark_deleted):
         with pytest.raises(JobNotFound):
-            verb(session, job.id)
+            verb(session, job.id, owner="local")
 
 
 def test_deleting_a_running_job_asks_its_worker_to_stop(session: Session, job: Job) -> None:
     job.status = "running"
     step(job, "uploading").status = "running"
-    mark_deleted(session, job.id)
+    mark_deleted(session, job.id, owner="local")
     assert job.cancel_requested_at is not None
     assert job.deleted_at is not None
     assert job.status == "running"

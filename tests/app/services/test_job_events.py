@@ -34,7 +34,7 @@ def watch(sessions: sessionmaker[Session]) -> JobWatch:
 
 def touch(sessions: sessionmaker[Session], job_id: UUID, status: str = "running") -> None:
     with sessions.begin() as session:
-        job = lock_job(session, job_id)
+        job = lock_job(session, job_id, owner="local")
         job.status = status
         job.revision += 1
 
@@ -54,7 +54,7 @@ async def take(events: AsyncIterator[str], count: int) -> list[str]:
 
 def test_events_come_as_the_job_goes(sessions: sessionmaker[Session], watch: JobWatch, job_id: UUID) -> None:
     async def scenario() -> None:
-        events = job_events(sessions, watch, job_id, Told(), encode, heartbeat_s=30)
+        events = job_events(sessions, watch, job_id, Told(), encode, heartbeat_s=30, owner="local")
         assert await take(events, 3) == ["retry: 2000", "log", "progress"]
         waiting = asyncio.ensure_future(take(events, 1))
         await asyncio.sleep(0.1)
@@ -65,7 +65,7 @@ def test_events_come_as_the_job_goes(sessions: sessionmaker[Session], watch: Job
             log_event(session, job_id, "note", "Without a change of the job.")
         assert await take(events, 1) == ["log"]
         with sessions.begin() as session:
-            cancel_job(session, job_id)
+            cancel_job(session, job_id, owner="local")
         assert await take(events, 4) == ["log", "log", "progress", "finished"]
         with pytest.raises(StopAsyncIteration):
             await anext(events)
@@ -75,7 +75,7 @@ def test_events_come_as_the_job_goes(sessions: sessionmaker[Session], watch: Job
 
 def test_silence_has_a_heartbeat(sessions: sessionmaker[Session], watch: JobWatch, job_id: UUID) -> None:
     async def scenario() -> None:
-        events = job_events(sessions, watch, job_id, Told(), encode, heartbeat_s=0.05)
+        events = job_events(sessions, watch, job_id, Told(), encode, heartbeat_s=0.05, owner="local")
         assert await take(events, 5) == ["retry: 2000", "log", "progress", ": heartbeat", ": heartbeat"]
 
     asyncio.run(scenario())
@@ -83,10 +83,10 @@ def test_silence_has_a_heartbeat(sessions: sessionmaker[Session], watch: JobWatc
 
 def test_events_end_with_the_job(sessions: sessionmaker[Session], watch: JobWatch, job_id: UUID) -> None:
     async def scenario() -> None:
-        events = job_events(sessions, watch, job_id, Told(), encode)
+        events = job_events(sessions, watch, job_id, Told(), encode, owner="local")
         await take(events, 3)
         with sessions.begin() as session:
-            mark_deleted(session, job_id)
+            mark_deleted(session, job_id, owner="local")
         async with asyncio.timeout(10):
             assert [each async for each in events] == []
 

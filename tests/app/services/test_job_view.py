@@ -2,12 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 import pytest
 
+from app.core.security import sign
 from app.models import Job, JobStep
-from app.services.job_view import etag_of, job_document
+from app.services.job_view import etag_of, events_text, job_document
 from app.services.recipes import HIGHLIGHTS
 from tests.app.job_factory import ANALYSIS, BEGAN, add_renders, complete, step
 
@@ -53,35 +55,40 @@ def entry(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 def test_queued(job: Job) -> None:
     job.status, job.started_at = "queued", None
-    document = job_document(job)
+    document = job_document(job, secret=b"a secret of tests")
     assert [each["name"] for each in document["steps"]] == [spec.stage for spec in HIGHLIGHTS.steps]
     assert {each["status"] for each in document["steps"]} == {"pending"}
     assert (document["stage"], document["progress"], document["eta_s"]) == ("uploading", 0.0, None)
     path = f"/api/v1/jobs/{JOB_ID}"
+    events = urlsplit(document["urls"].pop("events"))
+    link = dict(parse_qsl(events.query))
+    assert events.path == f"{path}/events"
+    assert link["signature"] == sign(b"a secret of tests", events_text(JOB_ID), int(link["expires"]))
     assert document["urls"] == {
         "self": path,
         "cancel": f"{path}/cancel",
         "retry": f"{path}/retry",
-        "events": f"{path}/events",
         "logs": f"{path}/logs",
         "result": f"/api/v1/results/{JOB_ID}",
     }
-    assert job_document(job, base_url="https://x.example")["urls"]["self"].startswith("https://x.example/api/v1/")
+    assert job_document(job, base_url="https://x.example", secret=b"a secret of tests")["urls"]["self"].startswith(
+        "https://x.example/api/v1/"
+    )
 
 
 def test_stage_is_the_earliest_unfinished(job: Job) -> None:
     complete(job, "uploading", "layout_detection")
     step(job, "transcription").status = "running"
-    assert job_document(job)["stage"] == "silence_detection"
+    assert job_document(job, secret=b"a secret of tests")["stage"] == "silence_detection"
     step(job, "silence_detection").status = "failed"
-    assert job_document(job)["stage"] == "transcription"
+    assert job_document(job, secret=b"a secret of tests")["stage"] == "transcription"
 
 
 def test_progress_weighs_stages(job: Job) -> None:
     complete(job, "uploading", "silence_detection", "layout_detection")
     transcription = step(job, "transcription")
     transcription.status, transcription.progress, transcription.message = "running", 0.5, "Hearing 1:00 of 2:00"
-    document = job_document(job)
+    document = job_document(job, secret=b"a secret of tests")
     assert document["progress"] == pytest.approx((1 + 2 + 10 + 15) / 100)
     assert entry(document, "transcription")["message"] == "Hearing 1:00 of 2:00"
 
@@ -90,7 +97,7 @@ def test_a_failed_optional_step_holds_nothing_up(job: Job) -> None:
     complete(job, "uploading")
     failed = step(job, "transcription")
     failed.status, failed.progress, failed.error_code, failed.error_message = "failed", 0.2, "no_audio", "No audio."
-    document = job_document(job)
+    document = job_document(job, secret=b"a secret of tests")
     assert document["progress"] == pytest.approx(31 / 100)
     assert entry(document, "transcription")["error"] == {"code": "no_audio", "message": "No audio."}
 
@@ -98,7 +105,7 @@ def test_a_failed_optional_step_holds_nothing_up(job: Job) -> None:
 def test_an_error_of_an_attempt_before_is_forgotten_with_success(job: Job) -> None:
     complete(job, "uploading")
     step(job, "uploading").error_code = "worker_lost"
-    assert entry(job_document(job), "uploading")["error"] is None
+    assert entry(job_document(job, secret=b"a secret of tests"), "uploading")["error"] is None
 
 
 @pytest.mark.parametrize(
@@ -118,7 +125,7 @@ def test_an_error_of_an_attempt_before_is_forgotten_with_success(job: Job) -> No
 def test_parts_are_one_entry(job: Job, statuses: tuple[str, ...], merged: str, progress: float) -> None:
     complete(job, *ANALYSIS, "segment_extraction")
     add_renders(job, *statuses)
-    document = job_document(job)
+    document = job_document(job, secret=b"a secret of tests")
     renders = entry(document, "video_compilation")
     assert (renders["status"], renders["progress"]) == (merged, progress)
     assert [part["name"] for part in renders["parts"]] == ["video_compilation/1", "video_compilation/2"]
@@ -127,7 +134,7 @@ def test_parts_are_one_entry(job: Job, statuses: tuple[str, ...], merged: str, p
 
 def test_one_part_is_told_without_parts(job: Job) -> None:
     add_renders(job, "running")
-    assert "parts" not in entry(job_document(job), "video_compilation")
+    assert "parts" not in entry(job_document(job, secret=b"a secret of tests"), "video_compilation")
 
 
 @pytest.mark.parametrize(
@@ -142,27 +149,27 @@ def test_one_part_is_told_without_parts(job: Job) -> None:
 def test_a_stage_without_rows(job: Job, extraction: str, status: str, told: str) -> None:
     step(job, "segment_extraction").status = extraction
     job.status = status
-    assert entry(job_document(job), "video_compilation")["status"] == told
+    assert entry(job_document(job, secret=b"a secret of tests"), "video_compilation")["status"] == told
 
 
 def test_progress_never_goes_back_as_a_job_goes_on(job: Job) -> None:
-    seen = [job_document(job)["progress"]]
+    seen = [job_document(job, secret=b"a secret of tests")["progress"]]
     for name in ANALYSIS:
         row = step(job, name)
         for done in (0.3, 0.9):
             row.status, row.progress = "running", done
-            seen.append(job_document(job)["progress"])
+            seen.append(job_document(job, secret=b"a secret of tests")["progress"])
         complete(job, name)
-        seen.append(job_document(job)["progress"])
+        seen.append(job_document(job, secret=b"a secret of tests")["progress"])
     add_renders(job, "pending", "pending", "pending")
     complete(job, "segment_extraction")
-    seen.append(job_document(job)["progress"])
+    seen.append(job_document(job, secret=b"a secret of tests")["progress"])
     for number in (1, 2, 3):
         row = step(job, f"video_compilation/{number}")
         row.status, row.progress = "completed", 1.0
-        seen.append(job_document(job)["progress"])
+        seen.append(job_document(job, secret=b"a secret of tests")["progress"])
     job.status = "completed"
-    seen.append(job_document(job)["progress"])
+    seen.append(job_document(job, secret=b"a secret of tests")["progress"])
     assert seen == sorted(seen)
     assert seen[-2] < seen[-1] == 1.0
 
@@ -171,27 +178,29 @@ def test_eta_comes_from_the_rate_so_far(job: Job) -> None:
     complete(job, *ANALYSIS, "segment_extraction")
     job.updated_at = BEGAN + timedelta(seconds=40)
     add_renders(job, "running", progress=0.0)
-    assert job_document(job)["eta_s"] == 40
-    assert job_document(job) == job_document(job), "the same revision is told the same way at any time"
+    assert job_document(job, secret=b"a secret of tests")["eta_s"] == 40
+    assert job_document(job, secret=b"a secret of tests") == job_document(job, secret=b"a secret of tests"), (
+        "the same revision is told the same way at any time"
+    )
     job.status = "completed"
-    assert job_document(job)["eta_s"] is None
+    assert job_document(job, secret=b"a secret of tests")["eta_s"] is None
 
 
 @pytest.mark.parametrize("status", ["completed", "failed", "cancelled"])
 def test_a_finished_job_is_in_no_stage(job: Job, status: str) -> None:
     job.status, job.error_code, job.error_message = status, "worker_lost", "The worker was lost."
-    document = job_document(job)
+    document = job_document(job, secret=b"a secret of tests")
     assert document["stage"] is None
     assert document["error"] == {"code": "worker_lost", "message": "The worker was lost."}
 
 
 def test_durations(job: Job) -> None:
     complete(job, "uploading", seconds=1.25)
-    told = entry(job_document(job), "uploading")
+    told = entry(job_document(job, secret=b"a secret of tests"), "uploading")
     assert (told["duration_s"], told["attempt"]) == (1.25, 1)
     running = step(job, "transcription")
     running.status, running.started_at = "running", datetime(2026, 1, 2, 9, 1, tzinfo=UTC)
-    assert entry(job_document(job), "transcription")["duration_s"] is None
+    assert entry(job_document(job, secret=b"a secret of tests"), "transcription")["duration_s"] is None
 
 
 def test_etag_follows_the_revision(job: Job) -> None:

@@ -1,0 +1,150 @@
+"""Who asks: the principal of a request, by its API key, or somebody on this machine where no keys are asked for.
+
+``Authorization: Bearer lk_…`` or ``X-API-Key: lk_…``. Reading needs the scope ``read``, everything else ``write``.
+"""
+
+import ipaddress
+from dataclasses import replace
+from typing import Annotated
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from anyio.to_thread import run_sync
+from fastapi import Depends, Query, Request, Security
+from fastapi.security import APIKeyHeader, HTTPBearer
+
+from app.api.deps import JobIdDep, Parts, PartsDep
+from app.core.errors import LecternError
+from app.core.principal import Principal, Scope, local_principal
+from app.core.security import verify_link
+from app.core.settings import LOOPBACK, Settings
+from app.services.job_view import events_text
+from app.services.jobs import owner_of
+
+HOW = "Send it as `Authorization: Bearer lk_…` or `X-API-Key`. `lectern keys create` makes one."
+bearer = HTTPBearer(auto_error=False, description="An API key.")
+api_key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="An API key.")
+
+
+class KeyRequired(LecternError):
+    code = "key_required"
+    status = 401
+    title = "An API key is needed"
+
+
+class KeyRefused(LecternError):
+    code = "key_refused"
+    status = 401
+    title = "The API key is not valid"
+
+
+class ScopeMissing(LecternError):
+    code = "scope_missing"
+    status = 403
+    title = "The API key may not do this"
+
+
+AUTH_PROBLEMS = (KeyRequired, KeyRefused, ScopeMissing)
+CHALLENGE = {"WWW-Authenticate": 'Bearer realm="lectern"'}
+
+
+def keys_required(settings: Settings, server: tuple[str, int | None] | None) -> bool:
+    """Whether a request that arrived at the address ``server`` needs a key: always, unless that is loopback."""
+    if server is not None and not _may_be_loopback(server[0]):
+        return True
+    if settings.require_keys is not None:
+        return settings.require_keys
+    public = urlsplit(settings.public_url or "").hostname
+    return settings.host not in LOOPBACK or bool(settings.allowed_hosts) or (public or "127.0.0.1") not in LOOPBACK
+
+
+def _may_be_loopback(host: str) -> bool:
+    """A Unix socket and a test's name are no addresses, and are reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
+
+
+def shown_key(request: Request) -> str | None:
+    """The key that a request shows, None without one. Raises KeyRefused for another scheme than Bearer."""
+    sent = request.headers.get("authorization")
+    if sent is None:
+        return request.headers.get("x-api-key") or None
+    scheme, _, key = sent.partition(" ")
+    if scheme.lower() != "bearer":
+        raise KeyRefused(f"Only Bearer keys are understood. {HOW}", headers=CHALLENGE)
+    return key.strip()
+
+
+async def authenticate(request: Request, parts: Parts) -> Principal:
+    """The principal of a request. Raises KeyRequired, KeyRefused."""
+    address = request.client.host if request.client else None
+    shown = shown_key(request)
+    if shown is None:
+        if keys_required(parts.settings, request.scope.get("server")):
+            raise KeyRequired(f"This service answers to API keys. {HOW}", headers=CHALLENGE)
+        return local_principal(address)
+    found = parts.authentication.known(shown) or await run_sync(parts.authentication.find, shown)
+    if found is None:
+        raise KeyRefused(f"The key is unknown, revoked or expired. {HOW}", headers=CHALLENGE)
+    return replace(found, address=address)
+
+
+def require_scope(principal: Principal, scope: Scope) -> None:
+    """Raises ScopeMissing."""
+    if scope not in principal.scopes:
+        raise ScopeMissing(f"The key has no scope `{scope}`. `lectern keys create --scope {scope}` makes one that has.")
+
+
+async def get_principal(
+    request: Request,
+    parts: PartsDep,
+    _bearer: Annotated[object, Security(bearer)] = None,
+    _header: Annotated[object, Security(api_key_header)] = None,
+) -> Principal:
+    """For routes of clients' things. The two schemes only document themselves: ``authenticate`` reads the headers."""
+    principal = await authenticate(request, parts)
+    require_scope(principal, "read" if request.method in ("GET", "HEAD") else "write")
+    return principal
+
+
+async def get_metrics_reader(
+    request: Request,
+    parts: PartsDep,
+    _bearer: Annotated[object, Security(bearer)] = None,
+) -> Principal:
+    """For what tells of all owners: the scope ``metrics``."""
+    principal = await authenticate(request, parts)
+    require_scope(principal, "metrics")
+    return principal
+
+
+async def get_events_principal(
+    *,
+    request: Request,
+    parts: PartsDep,
+    job_id: JobIdDep,
+    expires: Annotated[str | None, Query(description="Unix time at which the link ends.")] = None,
+    signature: Annotated[str | None, Query(description="Of the link in a job's `urls.events`.")] = None,
+    _bearer: Annotated[object, Security(bearer)] = None,
+    _header: Annotated[object, Security(api_key_header)] = None,
+) -> Principal:
+    """The owner of the job whose signed link this is, else as everywhere: an EventSource sends no headers."""
+    if signature is None:
+        principal = await authenticate(request, parts)
+        require_scope(principal, "read")
+        return principal
+    verify_link(parts.secret, events_text(job_id), expires or "", signature)
+    owner = await run_sync(_owner_of, parts, job_id)
+    return Principal(owner, "link", frozenset({"read"}), request.client.host if request.client else None)
+
+
+def _owner_of(parts: Parts, job_id: UUID) -> str:
+    with parts.sessions() as session:
+        return owner_of(session, job_id)
+
+
+EventsPrincipalDep = Annotated[Principal, Depends(get_events_principal)]
+PrincipalDep = Annotated[Principal, Depends(get_principal)]
+MetricsReaderDep = Annotated[Principal, Depends(get_metrics_reader)]
