@@ -43,6 +43,7 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
         max_overflow=10,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error ends up in a log
         connect_args={
             "connect_timeout": 3,
             "application_name": "lectern",
