@@ -160,6 +160,7 @@ def commit_outcome(session: Session, held: Claim, outcome: Outcome) -> bool:
                 stage=part.stage,
                 position=recipe.steps.index(spec) * 100 + part.number,
                 needs=list(spec.needs),
+                queue=spec.queue,
                 optional=spec.optional,
                 params=part.params,
             )

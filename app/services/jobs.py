@@ -38,7 +38,12 @@ def create_job(
         if not spec.fan_out:
             job.steps.append(
                 JobStep(
-                    name=spec.stage, stage=spec.stage, position=position, needs=list(spec.needs), optional=spec.optional
+                    name=spec.stage,
+                    stage=spec.stage,
+                    position=position,
+                    needs=list(spec.needs),
+                    queue=spec.queue,
+                    optional=spec.optional,
                 )
             )
     session.add(job)

@@ -4,10 +4,13 @@ A new kind is a params class in ``options``, an entry here, a step adapter, and 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import BaseModel
 
 from app.services.options import HighlightsOptions
+
+Queue = Literal["media", "transcribe", "io"]
 
 
 @dataclass(frozen=True)
@@ -15,7 +18,7 @@ class StepSpec:
     """``stage`` names it to clients and finds its adapter; ``needs`` are stages that must be over before.
 
     ``optional``: its failure costs a warning. ``fan_out``: rows are made by the step before, one a part.
-    ``limit_factor``: a run may take this many times the recording's length, and five minutes more.
+    ``queue`` is what kind of worker runs it. ``limit_factor``: a run may take this many times the recording's length, and five minutes more.
     """
 
     stage: str
@@ -23,6 +26,7 @@ class StepSpec:
     needs: tuple[str, ...] = ()
     optional: bool = False
     fan_out: bool = False
+    queue: Queue = "media"
     weight: float = 1.0
     limit_factor: float = 1.0
 
@@ -47,9 +51,17 @@ HIGHLIGHTS = Recipe(
     kind="highlights",
     options=HighlightsOptions,
     steps=(
-        StepSpec("uploading", "Checking the file", weight=1),
+        StepSpec("uploading", "Checking the file", weight=1, queue="io"),
         StepSpec("silence_detection", "Finding silences", ("uploading",), optional=True, weight=2),
-        StepSpec("transcription", "Transcribing", ("uploading",), optional=True, weight=30, limit_factor=10),
+        StepSpec(
+            "transcription",
+            "Transcribing",
+            ("uploading",),
+            optional=True,
+            queue="transcribe",
+            weight=30,
+            limit_factor=10,
+        ),
         StepSpec("layout_detection", "Reading the layout", ("uploading",), optional=True, weight=10, limit_factor=2),
         StepSpec(
             "content_analysis",
