@@ -24,7 +24,7 @@ celery.conf.imports = ("pipeline.tasks",)
 
 @setup_logging.connect
 def _logging(**_: Any) -> None:
-    configure_logging(get_settings().log_level)
+    configure_logging(get_settings())
 
 
 @worker_ready.connect
