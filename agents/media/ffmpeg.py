@@ -5,6 +5,7 @@ every input also passes a whitelist of demuxers, none of which refers to other f
 """
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,8 @@ DEMUXERS = ",".join(
 )
 PROTOCOLS = "file,pipe"
 STDERR_TAIL_CHARS = 4000
+_SPEAKER = re.compile(r"\[[^\[\]]* @ 0x[0-9a-f]+\]\s*")
+"""Which part of FFmpeg says it, and where that lies in memory: nothing a person can use."""
 
 
 class FfmpegFailed(AgentError):
@@ -122,9 +125,9 @@ def _tail(descriptor: int) -> str:
 
 
 def _failure(text: str) -> AgentError:
-    last = " ".join(line.strip() for line in text.strip().splitlines()[-3:])
+    last = " ".join(_SPEAKER.sub("", line).strip() for line in text.strip().splitlines()[-3:]).rstrip(".")
     if "not in whitelist" in text or "Format not on whitelist" in text:
         return UnsupportedMedia("The file's container format is not one that Lectern reads.")
     if "Invalid data found when processing input" in text or "moov atom not found" in text:
         return CorruptMedia("The file is damaged or is not media: FFmpeg found no data it could decode.")
-    return FfmpegFailed(f"FFmpeg ended with an error: {last}")
+    return FfmpegFailed(f"FFmpeg ended with an error: {last}.")
