@@ -7,6 +7,7 @@ from app.models.clip import Artifact, Clip
 from app.models.idempotency import IdempotencyKey
 from app.models.job import Job, JobStep
 from app.models.log import ProcessingLog
+from app.models.outcome import OutcomeCount
 from app.models.upload import Upload
 from app.models.webhook import WebhookAttempt, WebhookDelivery
 
@@ -20,6 +21,7 @@ __all__ = [
     "Job",
     "JobStep",
     "LayoutAnalysis",
+    "OutcomeCount",
     "ProcessingLog",
     "SilenceRegion",
     "Transcript",
