@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.database import make_engine, make_sessions
+from app.core.patience import WORKER
 from app.core.settings import Settings, get_settings
 from app.services.storage.factory import make_store
 from app.services.storage.protocol import ObjectStore
@@ -32,7 +33,7 @@ def make_runtime(settings: Settings) -> Runtime:
     """Build it from the settings; the database must be given by URL."""
     if settings.database_url is None:
         raise NotConfigured("DATABASE_URL is not set. `lectern serve` starts a database of its own and a worker.")
-    engine = make_engine(settings.database_url.get_secret_value(), pool_size=20)
+    engine = make_engine(settings.database_url.get_secret_value(), pool_size=20, patience=WORKER)
     store = make_store(settings)
     cache = MediaCache(settings.work_dir / "cache", store)
     return Runtime(settings, engine, make_sessions(engine), store, cache)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
+import psycopg2
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -23,6 +24,10 @@ HTTP_CODES = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
 }
 """Codes of what the framework refuses before a route of ours is asked."""
+DOWN = (OperationalError, InterfaceError, PoolTimeout, psycopg2.OperationalError, psycopg2.InterfaceError)
+"""A server that is not there, is starting or ending, does not answer, or has no connection or room left."""
+READ_ONLY = "25006"
+"""SQLSTATE of a server that takes no writes: a standby that has not taken over yet."""
 
 log = logging.getLogger(__name__)
 
@@ -114,11 +119,17 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _database_error(request: Request, error: Exception) -> Response:
-    down = isinstance(error, OperationalError | InterfaceError | PoolTimeout)
-    if not down and not (isinstance(error, DBAPIError) and error.connection_invalidated):
+    if not isinstance(error, DOWN) and not _lost(error):
         raise error
     log.warning("database unavailable: %s", type(error).__name__)
     return problem_response(request.url.path, DatabaseUnavailable("The database does not answer. Try again soon."))
+
+
+def _lost(error: Exception) -> bool:
+    """Whether the connection went away, or its server cannot write, whatever name the driver has for it."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return error.connection_invalidated or getattr(error.orig, "pgcode", None) == READ_ONLY
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -126,7 +137,7 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(LecternError, _lectern_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
-    for failure in (OperationalError, InterfaceError, PoolTimeout, DBAPIError):
+    for failure in (*DOWN, DBAPIError):
         app.add_exception_handler(failure, _database_error)
 
 

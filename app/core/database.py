@@ -1,14 +1,19 @@
 """PostgreSQL: engine, sessions, and the declarative base with its naming convention."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Engine, MetaData, Text, create_engine
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Text, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import UUID as PgUUID
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from app.core import patience as waiting
+from app.core.patience import Line, Patience, PatientConnection
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,22 +39,53 @@ class Base(DeclarativeBase):
     }
 
 
-def make_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine on psycopg2 whatever the URL's driver says; connections fail within 3 s."""
+POOL_TIMEOUT_S = 1.5
+"""In an outage a connection of the pool is free again after 1.5 s at the most, and who gets it fails at once."""
+TCP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+"""For connections that nothing is asked on: a server whose machine has vanished. Seconds; the last in milliseconds."""
+
+
+def make_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10, patience: Patience = waiting.API) -> Engine:
+    """An engine on psycopg2 whatever the URL's driver says. Nothing it does waits longer than ``patience`` allows.
+
+    Its errors hold no values of the statement: they end in logs.
+    """
+    waiting.install()
     parsed = make_url(url).set(drivername="postgresql+psycopg2")
-    return create_engine(
+    engine = create_engine(
         parsed,
         pool_size=pool_size,
-        max_overflow=10,
-        pool_timeout=5,
+        max_overflow=max_overflow,
+        pool_timeout=POOL_TIMEOUT_S,
         pool_pre_ping=True,
-        hide_parameters=True,  # an error ends up in a log
+        hide_parameters=True,
         connect_args={
-            "connect_timeout": 3,
+            "connection_factory": partial(PatientConnection, line=Line(patience)),
             "application_name": "lectern",
             "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}",
+            **TCP,
         },
     )
+    event.listen(engine, "checkout", _taken)
+    event.listen(engine, "checkin", _returned)
+    return engine
+
+
+def be_patient(connection: Connection) -> None:
+    """Let the statements of ``connection`` take as long as they need, until it goes back into the pool."""
+    plain = connection.connection.dbapi_connection
+    assert isinstance(plain, PatientConnection)
+    plain.taken(waiting.MIGRATION)
+
+
+def _taken(connection: object, _entry: ConnectionPoolEntry, _proxy: object) -> None:
+    assert isinstance(connection, PatientConnection)
+    connection.taken()
+
+
+def _returned(connection: object, _entry: ConnectionPoolEntry) -> None:
+    if isinstance(connection, PatientConnection):  # None where it was lost
+        connection.returned()
 
 
 def make_sessions(engine: Engine) -> sessionmaker[Session]:

@@ -7,6 +7,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, text
 
+from app.core.database import be_patient
+
 MIGRATION_LOCK = 0x4C454354  # "LECT"
 SOURCE = Path(__file__).resolve().parents[2] / "alembic"
 INSTALLED = Path(__file__).resolve().parents[1] / "_alembic"
@@ -32,6 +34,7 @@ def downgrade(engine: Engine, revision: str) -> None:
 
 def _run(engine: Engine, work: Callable[[Config], None]) -> None:
     with engine.connect() as connection:
+        be_patient(connection)
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
         config = alembic_config()
         config.attributes["connection"] = connection
