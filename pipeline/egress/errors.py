@@ -15,3 +15,7 @@ class EgressFailed(Exception):
 
 class EgressStopped(Exception):
     """The caller's stop event was set."""
+
+
+class EgressTimedOut(EgressFailed):
+    """A wait, or all of them together, took longer than allowed."""

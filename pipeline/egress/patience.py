@@ -3,7 +3,7 @@
 import threading
 import time
 
-from pipeline.egress.errors import EgressFailed, EgressStopped
+from pipeline.egress.errors import EgressStopped, EgressTimedOut
 
 SLICE_S = 0.25
 """Longest wait that does not look at the stop event."""
@@ -27,10 +27,10 @@ class Patience:
         return time.monotonic() + self.timeout_s
 
     def slice_s(self, wait_ends_at: float) -> float:
-        """Seconds, more than 0, to wait now. Raises EgressStopped, EgressFailed."""
+        """Seconds, more than 0, to wait now. Raises EgressStopped, EgressTimedOut."""
         if self._stop is not None and self._stop.is_set():
             raise EgressStopped
         left_s = min(wait_ends_at, self._phase_ends_at) - time.monotonic()
         if left_s <= 0:
-            raise EgressFailed("The server took too long.")
+            raise EgressTimedOut("The server took too long.")
         return min(left_s, SLICE_S)
