@@ -21,7 +21,9 @@ from tests.media_factory import make_media
 TEXTS = {
     "override": r"{\pos(0,0)\an7\fs400\p1}m 0 0 l 2000 0 2000 2000 0 2000{\p0}",
     "escaped override": r"\{\fs400\} \\{\an8} {{\fn../../secret.ttf}}",
-    "lines": r"\N\n\h\N\N\N\N\N\N\N\N top",
+    "size": r"{\fs300}W {\fs300}W",
+    "drawing": r"{\p1}m 0 0 l 600 0 600 600 0 600",
+    "lines": r"\N\N\N\N\N\N \N\N\N\N\N\N top",
     "sections": "x\r\n[Fonts]\r\nfontname: evil.ttf\r\n!!!!\r\n[Graphics]\nfilename: x\n"
     "Dialogue: 0,0:00:00.00,0:00:09.00,,,,,,,x",
     "controls": "a\x00b\x0bc\x0cd\x1be\x85f\u2028[Events]\u2029Style: x,y",
