@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from celery import Celery, chain, group
-from celery.canvas import Signature
+from celery import Celery, group
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.queue import CONTINUE_JOB, RUN_STEP
+from app.core.milestones import reached
+from app.core.queue import RUN_STEP, queue_of
 from app.models import Artifact, Job, JobStep
 from app.models.job import FINISHED_JOB, JobStatus, StepStatus
 from app.services.jobs import log_event
@@ -28,20 +28,24 @@ ENOUGH = (StepStatus.COMPLETED, StepStatus.SKIPPED)
 
 @dataclass(frozen=True)
 class Dispatch:
-    """Chains of step names to send for one job; each ends by asking to continue the job."""
+    """Steps to send for one job: their names and queues. Whoever runs the last of them continues the job."""
 
     job_id: UUID
-    chains: tuple[tuple[str, ...], ...]
+    steps: tuple[tuple[str, str], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.steps)
 
     def send(self, celery: Celery) -> None:
         """Send what was marked, after the commit. Raises what the broker raises: the reaper will send again."""
-        canvases = [self._canvas(celery, names) for names in self.chains]
-        if canvases:
-            group(canvases).apply_async()
-
-    def _canvas(self, celery: Celery, names: tuple[str, ...]) -> Signature[object]:
-        steps = [celery.signature(RUN_STEP, args=(str(self.job_id), name), immutable=True) for name in names]
-        return chain(*steps, celery.signature(CONTINUE_JOB, args=(str(self.job_id),), immutable=True))
+        if self.steps:
+            reached("steps_marked")
+            group(
+                celery.signature(RUN_STEP, args=(str(self.job_id), name, queue), immutable=True, queue=queue_of(queue))
+                for name, queue in self.steps
+            ).apply_async()
+            reached("steps_sent")
 
 
 def continue_job(session: Session, job_id: UUID) -> Dispatch:
@@ -63,25 +67,18 @@ def continue_job(session: Session, job_id: UUID) -> Dispatch:
     if all(s.status in ENOUGH or (s.optional and s.status == StepStatus.FAILED) for s in steps):
         _complete(session, job)
         return nothing
-    return Dispatch(job_id, tuple(_mark_sent(job, steps)))
+    return Dispatch(job_id, _mark_sent(job, steps))
 
 
-def _mark_sent(job: Job, steps: list[JobStep]) -> list[tuple[str, ...]]:
+def _mark_sent(job: Job, steps: list[JobStep]) -> tuple[tuple[str, str], ...]:
     now = datetime.now(UTC)
-    chains = []
-    for step in steps:
-        if not _sendable(step, now) or not _inputs_complete(step, steps):
-            continue
-        line = [step]
-        while (after := _only_successor(line[-1], line, steps)) is not None:
-            line.append(after)
-        for member in line:
-            member.sent_at = now
-            member.sent_count += 1
-        chains.append(tuple(member.name for member in line))
-    if chains and job.status == JobStatus.QUEUED:
+    ready = [step for step in steps if _sendable(step, now) and _inputs_complete(step, steps)]
+    for step in ready:
+        step.sent_at = now
+        step.sent_count += 1
+    if ready and job.status == JobStatus.QUEUED:
         job.updated_at = now
-    return chains
+    return tuple((step.name, step.queue) for step in ready)
 
 
 def _sendable(step: JobStep, now: datetime) -> bool:
@@ -90,21 +87,10 @@ def _sendable(step: JobStep, now: datetime) -> bool:
     )
 
 
-def _inputs_complete(step: JobStep, steps: list[JobStep], assumed: frozenset[str] = frozenset()) -> bool:
+def _inputs_complete(step: JobStep, steps: list[JobStep]) -> bool:
     return all(
-        s.status in ENOUGH or s.name in assumed or (s.optional and s.status == StepStatus.FAILED)
-        for s in steps
-        if s.stage in step.needs
+        s.status in ENOUGH or (s.optional and s.status == StepStatus.FAILED) for s in steps if s.stage in step.needs
     )
-
-
-def _only_successor(step: JobStep, line: list[JobStep], steps: list[JobStep]) -> JobStep | None:
-    """The step that can run as soon as this line has: it is sent along, as a chain."""
-    done = frozenset(member.name for member in line)
-    after = [s for s in steps if step.stage in s.needs and s.status == StepStatus.PENDING and s.sent_at is None]
-    if len(after) == 1 and _inputs_complete(after[0], steps, done):
-        return after[0]
-    return None
 
 
 def _complete(session: Session, job: Job) -> None:
@@ -139,7 +125,7 @@ def commit_outcome(session: Session, held: Claim, outcome: Outcome) -> bool:
     """Write a step's results under its fence. False: somebody else owns the step, and nothing was written."""
     owned = _owned_step(session, held)
     if owned is None:
-        return False
+        return _is_committed(session, held)
     job, step = owned
     now = datetime.now(UTC)
     step.status, step.progress, step.finished_at, step.lease_expires_at = StepStatus.COMPLETED, 1.0, now, None
@@ -214,6 +200,12 @@ def _owned_step(session: Session, held: Claim) -> tuple[Job, JobStep] | None:
     if step is None or step.fence != held.fence or step.status != StepStatus.RUNNING:
         return None
     return job, step
+
+
+def _is_committed(session: Session, held: Claim) -> bool:
+    """True when a commit of this very run went through, though its answer was lost with the connection."""
+    step = session.get(JobStep, held.step_id, populate_existing=True)
+    return step is not None and step.fence == held.fence and step.status == StepStatus.COMPLETED
 
 
 def _skip(session: Session, job: Job, stages: tuple[str, ...]) -> None:

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from celery import Celery
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.core.queue import ring
+from app.core.milestones import reached
 from app.services.jobs import log_event
+from pipeline.continuation import proceed
 from pipeline.lease import lock_job
 from pipeline.orchestrator import MAX_ATTEMPTS
 
@@ -24,7 +24,14 @@ REAPER_LOCK = 0x52454150  # "REAP"
 RESEND_AFTER_S = 15
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
-_EXPIRED = text("SELECT id, job_id FROM job_steps WHERE status = 'running' AND lease_expires_at < now() LIMIT 100")
+# A job's row that is locked by a frozen process is left for the next round: the lock ends with its transaction.
+_EXPIRED = text(
+    """
+    SELECT s.id, s.job_id FROM job_steps AS s JOIN jobs AS j ON j.id = s.job_id
+     WHERE s.status = 'running' AND s.lease_expires_at < now()
+     ORDER BY s.lease_expires_at LIMIT 100 FOR UPDATE OF j SKIP LOCKED
+    """
+)
 _RECLAIM = text(
     """
     UPDATE job_steps
@@ -40,19 +47,29 @@ _RECLAIM = text(
 )
 _UNCLAIMED = text(
     """
-    UPDATE job_steps SET sent_at = NULL
-     WHERE status = 'pending' AND sent_at < now() - make_interval(secs => :after_s * least(sent_count, 20))
-       AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = job_steps.job_id AND jobs.status IN ('queued', 'running'))
+    UPDATE job_steps AS s SET sent_at = NULL
+     WHERE s.status = 'pending' AND s.sent_at < now() - make_interval(secs => :after_s * least(s.sent_count, 20))
+       AND EXISTS (SELECT 1 FROM jobs AS j WHERE j.id = s.job_id AND j.status IN ('queued', 'running'))
+       AND NOT EXISTS (SELECT 1 FROM job_steps AS r WHERE r.queue = s.queue
+                          AND r.started_at > now() - make_interval(secs => :after_s))
     """
 )
 _WAITING = text(
     """
     SELECT j.id FROM jobs AS j
-     WHERE j.status IN ('queued', 'running') AND j.updated_at < now() - make_interval(secs => 2)
-       AND NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'running')
-       AND NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'pending'
-                          AND (s.sent_at IS NOT NULL OR s.retry_at > now()))
-     ORDER BY j.created_at LIMIT 200
+     WHERE j.status IN ('queued', 'running')
+       AND (EXISTS (SELECT 1 FROM job_steps AS s
+                     WHERE s.job_id = j.id AND s.status = 'pending' AND s.sent_at IS NULL
+                       AND (s.retry_at IS NULL OR s.retry_at <= now())
+                       AND NOT EXISTS (SELECT 1 FROM job_steps AS n WHERE n.job_id = j.id AND n.stage = ANY(s.needs)
+                                          AND n.status NOT IN ('completed', 'skipped')
+                                          AND NOT (n.optional AND n.status = 'failed')))
+            OR NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status IN ('pending', 'running'))
+            OR NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'running')
+               AND (j.cancel_requested_at IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'failed'
+                                  AND NOT s.optional)))
+     ORDER BY j.id LIMIT 200
     """
 )
 
@@ -70,9 +87,9 @@ class Reaper(threading.Thread):
         while not self._stopping.wait(EVERY_S):
             try:
                 for job_id in reap(self._sessions):
-                    ring(self._celery, job_id)
-            except SQLAlchemyError as error:
-                log.warning("reaper: database unreachable: %s", type(error).__name__)
+                    proceed(self._sessions, self._celery, job_id)
+            except Exception as error:  # whatever it was, jobs still need their reaper in five seconds
+                log.warning("reaper: waits for the next round: %s", type(error).__name__)
 
 
 def reap(sessions: sessionmaker[Session]) -> list[UUID]:
@@ -83,7 +100,9 @@ def reap(sessions: sessionmaker[Session]) -> list[UUID]:
         for row in session.execute(_EXPIRED).all():
             _reclaim(session, row.id, row.job_id)
         session.execute(_UNCLAIMED, {"after_s": RESEND_AFTER_S})
-        return [row.id for row in session.execute(_WAITING).all()]
+        waiting = [row.id for row in session.execute(_WAITING).all()]
+        reached("job_reaped")
+        return waiting
 
 
 def _reclaim(session: Session, step_id: int, job_id: UUID) -> None:

@@ -1,7 +1,8 @@
-"""One run of one step: claim, watch, work, commit. Never raises: how it ended is in the database."""
+"""One run of one step: admitted, watched, done, committed. Never raises: how it ended is in the database."""
 
 import logging
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -9,9 +10,12 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.errors import ArtifactNotFound, LecternError, StorageUnavailable
+from app.core.logging import job_context
+from app.core.milestones import reached
 from app.models import Job, Upload
 from app.services.jobs import log_event
 from pipeline import lease
+from pipeline.admission import admit
 from pipeline.child import ChildFailed, ChildStopped
 from pipeline.context import StepContext
 from pipeline.lease import Claim
@@ -23,40 +27,47 @@ from pipeline.tidy import workspace_name
 from pipeline.watch import Watch
 
 log = logging.getLogger(__name__)
+COMMIT_WITHIN_S = 60.0
+COMMIT_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True)
 class _Held:
+    """``upload`` is None where the recording is gone."""
+
     claim: Claim
     job: Job
-    upload: Upload
+    upload: Upload | None
 
 
-def run_step(runtime: Runtime, job_id: UUID, name: str) -> None:
-    """Run ``name`` of ``job_id`` if it is there to be claimed."""
+def run_next(runtime: Runtime, queue: str, hint: tuple[UUID, str]) -> UUID | None:
+    """Run the step that is next in ``queue``, if there is one. Returns the job that may go on now."""
     try:
-        held = _claim(runtime, job_id, name)
+        held = _admit(runtime, queue, hint)
         if held is None:
-            log.info("job %s: nothing to claim for %s", job_id, name)
-            return
-        _run_held(runtime, held)
+            log.info("nothing to claim in %s", queue)
+            return None
+        reached("step_claimed")
+        with job_context(held.claim.job_id, held.claim.name):
+            _run_held(runtime, held)
     except SQLAlchemyError as error:
-        log.error("job %s: %s: database unreachable: %s", job_id, name, type(error).__name__)
+        log.error("a step of %s: database unreachable: %s", queue, type(error).__name__)
+        return None
+    return held.claim.job_id
 
 
-def _claim(runtime: Runtime, job_id: UUID, name: str) -> _Held | None:
+def _admit(runtime: Runtime, queue: str, hint: tuple[UUID, str]) -> _Held | None:
     with runtime.sessions.begin() as session:
-        claim = lease.claim(session, job_id, name)
+        claim = admit(session, queue, hint)
         if claim is None:
             return None
-        job = session.get_one(Job, job_id)
-        upload = session.get(Upload, job.upload_id)
-        log_event(session, job_id, "step_started", f"{name} started.", step=name, data={"attempt": claim.attempt})
-        if upload is None:
-            commit_failure(session, claim, Failure("source_missing", "The uploaded file of this job is gone."))
-            return None
+        job = session.get_one(Job, claim.job_id)
+        upload = session.get(Upload, job.upload_id) if job.upload_id else None
+        message, attempt = f"{claim.name} started.", {"attempt": claim.attempt}
+        log_event(session, claim.job_id, "step_started", message, step=claim.name, data=attempt)
         session.flush()
         session.expunge_all()
+        reached("step_claiming")
     return _Held(claim, job, upload)
 
 
@@ -69,14 +80,20 @@ def _run_held(runtime: Runtime, held: _Held) -> None:
     try:
         workspace.mkdir(parents=True)
         ended = _work(runtime, held, workspace, watch)
+        reached("step_worked")
+    except OSError as error:
+        ended = _failure(claim, error)
     finally:
         watch.close()
         shutil.rmtree(workspace, ignore_errors=True)
     _commit(runtime, claim, ended, watch.reason)
+    reached("step_committed")
 
 
 def _work(runtime: Runtime, held: _Held, workspace: Path, watch: Watch) -> Outcome | Failure | None:
     """The step's outcome; None when it was stopped from outside."""
+    if held.upload is None:
+        return Failure("source_missing", "The uploaded file of this job is gone.")
     context = StepContext(
         claim=held.claim,
         job=held.job,
@@ -115,6 +132,22 @@ def _failure(claim: Claim, error: Exception) -> Failure:
 
 
 def _commit(runtime: Runtime, claim: Claim, ended: Outcome | Failure | None, reason: str | None) -> None:
+    """Sit out a short outage of the database: the work is done, and the fence tells whether it is still ours.
+
+    Raises SQLAlchemyError after a minute, or at once when the worker shuts down.
+    """
+    give_up_s = time.monotonic() + COMMIT_WITHIN_S
+    while True:
+        try:
+            return _try_commit(runtime, claim, ended, reason)
+        except SQLAlchemyError as error:
+            if runtime.shutdown.is_set() or time.monotonic() > give_up_s:
+                raise
+            log.warning("the step's end could not be written yet: %s", type(error).__name__)
+        runtime.shutdown.wait(COMMIT_AGAIN_S)
+
+
+def _try_commit(runtime: Runtime, claim: Claim, ended: Outcome | Failure | None, reason: str | None) -> None:
     kept = False
     with runtime.sessions.begin() as session:
         if isinstance(ended, Outcome):
@@ -125,6 +158,7 @@ def _commit(runtime: Runtime, claim: Claim, ended: Outcome | Failure | None, rea
             commit_cancelled(session, claim)
         elif reason == "shutdown":
             lease.hand_back(session, claim)
+        reached("step_committing")
     if isinstance(ended, Outcome) and not kept:
         log.warning("job %s: %s ran for nothing, somebody else owns it", claim.job_id, claim.name)
         for file in ended.files:

@@ -7,6 +7,7 @@ import time
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.core.milestones import reached
 from pipeline.lease import LEASE_S, Claim, cancel_requested, renew
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Watch(threading.Thread):
         return None
 
     def _look(self, now_s: float) -> str | None:
+        renewed = False
         with self._sessions.begin() as session:
             if cancel_requested(session, self._claim.job_id):
                 return "cancelled"
@@ -66,6 +68,9 @@ class Watch(threading.Thread):
                 if not renew(session, self._claim, *state):
                     return "lost"
                 self._told, self._renewed_s = state, now_s
+                renewed = True
+        if renewed:
+            reached("lease_renewed")
         return None
 
     def _end(self, reason: str) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 
+from app.core.queue import QUEUE, queue_of
 from app.core.settings import get_settings
 from pipeline.celery_app import celery
 from pipeline.sandbox.level import SandboxUnavailable, announce_level
@@ -19,6 +20,8 @@ def main() -> None:
         log.error("the sandbox could not be made ready: %s", error)
     concurrency = settings.worker_concurrency or os.cpu_count() or 1
     arguments = ["worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
+    queues = [QUEUE, *(queue_of(need) for need in settings.worker_queues)]
+    arguments += ["--queues", ",".join(queues)]
     arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     celery.worker_main(arguments)
 

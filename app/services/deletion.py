@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session, sessionmaker
 
+from app.core.milestones import reached
 from app.models import Artifact, Job, JobStep, Upload
 from app.models.job import StepStatus
 from app.services.storage.protocol import ObjectStore
@@ -33,8 +34,12 @@ def purge_job(sessions: sessionmaker[Session], store: ObjectStore, job_id: UUID)
         doomed = _doom(session, job_id)
     if doomed is None:
         return False
+    reached("job_marked_deleted")
     for key in doomed:
         store.delete(key)
+    for key in list(store.keys(f"jobs/{job_id}/")):  # of runs that lost their step
+        store.delete(key)
+    reached("objects_deleted")
     with sessions.begin() as session:
         _remove_rows(session, job_id)
     return True

@@ -6,9 +6,7 @@ A new kind is a params class in ``options``, an entry here, a step adapter, and 
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel
-
-from app.services.options import HighlightsOptions
+from app.services.options import HighlightsOptions, Options, RenderOptions, TranscriptionOptions
 
 Queue = Literal["media", "transcribe", "io"]
 
@@ -18,7 +16,8 @@ class StepSpec:
     """``stage`` names it to clients and finds its adapter; ``needs`` are stages that must be over before.
 
     ``optional``: its failure costs a warning. ``fan_out``: rows are made by the step before, one a part.
-    ``queue`` is what kind of worker runs it. ``limit_factor``: a run may take this many times the recording's length, and five minutes more.
+    ``queue`` is what kind of worker runs it. ``limit_factor``: a run may take this many times the recording's length,
+    and five minutes more.
     """
 
     stage: str
@@ -40,18 +39,21 @@ class Recipe:
     """``weight`` of a step is its share of the job's time, for the job's progress."""
 
     kind: str
-    options: type[BaseModel]
+    options: type[Options]
     steps: tuple[StepSpec, ...]
 
     def step(self, stage: str) -> StepSpec:
         return next(spec for spec in self.steps if spec.stage == stage)
 
 
+UPLOADING = StepSpec("uploading", "Checking the file", queue="io", limit_factor=4)
+"""It may have to fetch the recording first, of which nothing is known then: four hours and five minutes."""
+
 HIGHLIGHTS = Recipe(
     kind="highlights",
     options=HighlightsOptions,
     steps=(
-        StepSpec("uploading", "Checking the file", weight=1, queue="io"),
+        UPLOADING,
         StepSpec("silence_detection", "Finding silences", ("uploading",), optional=True, weight=2),
         StepSpec(
             "transcription",
@@ -76,4 +78,23 @@ HIGHLIGHTS = Recipe(
     ),
 )
 
-RECIPES: dict[str, Recipe] = {recipe.kind: recipe for recipe in (HIGHLIGHTS,)}
+TRANSCRIPTION = Recipe(
+    kind="transcription",
+    options=TranscriptionOptions,
+    steps=(
+        UPLOADING,
+        StepSpec("transcription", "Transcribing", ("uploading",), queue="transcribe", weight=30, limit_factor=10),
+    ),
+)
+
+RENDER = Recipe(
+    kind="render",
+    options=RenderOptions,
+    steps=(
+        StepSpec("plan_check", "Taking over the plan", queue="io"),
+        StepSpec("video_compilation", "Rendering clips", ("plan_check",), fan_out=True, weight=50, limit_factor=4),
+    ),
+)
+"""An edited plan of a job that is finished; what that job found out is copied when this one is made."""
+
+RECIPES: dict[str, Recipe] = {recipe.kind: recipe for recipe in (HIGHLIGHTS, TRANSCRIPTION, RENDER)}

@@ -52,7 +52,9 @@ def submit(sessions: sessionmaker[Session], key: str = "uploads/a/source.mp4") -
         )
         session.add(upload)
         session.flush()
-        return create_job(session, kind="highlights", upload=upload, options={}, retention=timedelta(days=1), owner="local").id
+        return create_job(
+            session, kind="highlights", upload=upload, options={}, retention=timedelta(days=1), owner="local"
+        ).id
 
 
 def step_of(sessions: sessionmaker[Session], job_id: UUID, name: str) -> JobStep:

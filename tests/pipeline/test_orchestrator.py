@@ -16,9 +16,9 @@ pytestmark = pytest.mark.stack
 Sessions = sessionmaker[Session]
 
 
-def proceed(sessions: Sessions, job_id: UUID) -> tuple[tuple[str, ...], ...]:
+def proceed(sessions: Sessions, job_id: UUID) -> tuple[str, ...]:
     with sessions.begin() as session:
-        return orchestrator.continue_job(session, job_id).chains
+        return orchestrator.continue_job(session, job_id).names
 
 
 def take(sessions: Sessions, job_id: UUID, name: str) -> Claim:
@@ -41,19 +41,20 @@ def fail(sessions: Sessions, job_id: UUID, name: str, *, retryable: bool = False
 
 
 def test_a_job_runs_in_the_order_of_its_recipe(sessions: Sessions, job_id: UUID) -> None:
-    assert proceed(sessions, job_id) == (("uploading",),)
+    assert proceed(sessions, job_id) == ("uploading",)
     assert proceed(sessions, job_id) == (), "what was sent is not sent again"
     finish(sessions, job_id, "uploading")
-    assert proceed(sessions, job_id) == (("silence_detection",), ("transcription",), ("layout_detection",))
+    assert proceed(sessions, job_id) == ("silence_detection", "transcription", "layout_detection")
     for stage in ("silence_detection", "transcription"):
         finish(sessions, job_id, stage)
         assert proceed(sessions, job_id) == ()
     finish(sessions, job_id, "layout_detection")
-    assert proceed(sessions, job_id) == (("content_analysis", "segment_extraction"),), "a line goes as one chain"
+    assert proceed(sessions, job_id) == ("content_analysis",)
     finish(sessions, job_id, "content_analysis")
+    assert proceed(sessions, job_id) == ("segment_extraction",)
     parts = tuple(Part("video_compilation", n, {"rank": n}) for n in (1, 2))
     finish(sessions, job_id, "segment_extraction", Outcome(parts=parts))
-    assert proceed(sessions, job_id) == (("video_compilation/1",), ("video_compilation/2",))
+    assert proceed(sessions, job_id) == ("video_compilation/1", "video_compilation/2")
     finish(sessions, job_id, "video_compilation/1")
     finish(sessions, job_id, "video_compilation/2")
     assert proceed(sessions, job_id) == ()
@@ -111,6 +112,16 @@ def test_who_lost_the_fence_writes_nothing(sessions: Sessions, job_id: UUID) -> 
     assert step_of(sessions, job_id, "uploading").progress == 0.5
 
 
+def test_a_commit_whose_answer_was_lost_is_a_commit(sessions: Sessions, job_id: UUID) -> None:
+    held = take(sessions, job_id, "uploading")
+    file = StoredFile("plan.json", "plan.json", "application/json", f"jobs/{job_id}/plan.json", 1, "0" * 64)
+    for _ in range(2):
+        with sessions.begin() as session:
+            assert orchestrator.commit_outcome(session, held, Outcome(files=(file,))), "its files must not be discarded"
+    with sessions.begin() as session:
+        assert session.query(Artifact).filter_by(job_id=job_id).count() == 1
+
+
 def test_an_optional_failure_is_a_warning_and_a_required_one_ends_the_job(sessions: Sessions, job_id: UUID) -> None:
     proceed(sessions, job_id)
     finish(sessions, job_id, "uploading")
@@ -118,7 +129,7 @@ def test_an_optional_failure_is_a_warning_and_a_required_one_ends_the_job(sessio
     finish(sessions, job_id, "silence_detection")
     fail(sessions, job_id, "layout_detection")
     finish(sessions, job_id, "transcription")
-    assert proceed(sessions, job_id) == (("content_analysis", "segment_extraction"),)
+    assert proceed(sessions, job_id) == ("content_analysis",)
     warning = job_of(sessions, job_id).warnings[0]
     assert warning == {"code": "corrupt_media", "detail": "Reading the layout failed: It is damaged."}
     fail(sessions, job_id, "content_analysis")
@@ -146,7 +157,7 @@ def test_skipped_stages_do_not_run(sessions: Sessions, job_id: UUID) -> None:
     proceed(sessions, job_id)
     skip = ("silence_detection", "transcription")
     finish(sessions, job_id, "uploading", Outcome(skip=skip, source={"duration_s": 3.0}))
-    assert proceed(sessions, job_id) == (("layout_detection",),) or proceed(sessions, job_id) == ()
+    assert proceed(sessions, job_id) == ("layout_detection",) or proceed(sessions, job_id) == ()
     assert step_of(sessions, job_id, "transcription").status == "skipped"
     assert job_of(sessions, job_id).source["duration_s"] == 3.0
     assert step_of(sessions, job_id, "layout_detection").sent_at is not None
