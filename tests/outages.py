@@ -1,15 +1,20 @@
-"""Servers that can be frozen and killed: PostgreSQL of one's own, and any process with its children."""
+"""Servers that can be frozen and killed: PostgreSQL and Redis of one's own, and any process with its children."""
 
 import os
 import signal
+import socket
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
 
 import psutil
 from sqlalchemy.engine import make_url
 
 from pipeline.postgres import EmbeddedPostgres
+from pipeline.processes import wait_until
+from tests.end_to_end.conftest import free_port, redis_server
 from tests.tcp_proxy import TcpProxy
 
 
@@ -71,6 +76,45 @@ class BreakablePostgres:
     def proxy(self) -> TcpProxy:
         """A proxy before it, to be opened."""
         return TcpProxy(Path(str(make_url(self.url).query["host"])) / ".s.PGSQL.5432")
+
+
+class BreakableRedis:
+    """A Redis of its own, without anything on disk: who kills it loses every message."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "BreakableRedis":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> None:
+        """Again, at the same address."""
+        command = [redis_server(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen([*command, "--dir", str(self._folder)], stdout=subprocess.DEVNULL)
+        assert wait_until(self._listens, within_s=20), "redis-server did not start"
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(10)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
 
 def through(proxy: TcpProxy, url: str) -> str:

@@ -50,6 +50,7 @@ class Bell:
             return True
         wanted.given_up = True
         self._breaker.failed()
+        log.warning("the broker does not take messages: job %s waits for the reaper", name)
         return False
 
     def _send_all(self) -> None:
@@ -71,6 +72,6 @@ def _sent(wanted: _Ring) -> bool:
     try:
         wanted.send()
     except Exception as error:  # the job is committed: no fault of a broker or its driver may undo the answer
-        log.warning("broker unreachable, job %s waits for the reaper: %s", wanted.name, type(error).__name__)
+        log.info("the ring for job %s was not sent: %s", wanted.name, type(error).__name__)
         return False
     return True
