@@ -1,11 +1,12 @@
 """Objects as files in a folder, with signed links that the API serves."""
 
+import errno
 import os
 import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,6 +15,15 @@ from app.core.security import sign
 from app.services.storage.protocol import ObjectInfo, checked_key
 
 MEDIA_ROUTE = "/api/v1/media/"
+PLACE_ATTEMPTS = 5
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"The file could not be stored: {error.strerror}.") from error
 
 
 class LocalStore:
@@ -29,18 +39,30 @@ class LocalStore:
         return folder
 
     def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002 - S3 keeps it
-        target = self._root / checked_key(key)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
+        checked_key(key)
+        with _translated():
             try:
-                path.replace(target)
-            except OSError:  # another file system
+                self._place(path, key)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
                 partial = self.incoming_dir() / secrets.token_hex(8)
                 shutil.copyfile(path, partial)
-                partial.replace(target)
+                self._place(partial, key)
                 path.unlink()
-        except OSError as error:
-            raise StorageUnavailable(f"The file could not be stored: {error.strerror}.") from error
+
+    def _place(self, path: Path, key: str) -> None:
+        """Give a whole file its name. A ``delete`` beside it may take away the empty folder it is to lie in."""
+        target = self._root / key
+        for attempt in range(PLACE_ATTEMPTS):
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                path.replace(target)
+            except FileNotFoundError:
+                if attempt == PLACE_ATTEMPTS - 1 or not path.exists():
+                    raise
+            else:
+                return
 
     def info(self, key: str) -> ObjectInfo | None:
         path = self.local_path(key)
@@ -54,6 +76,21 @@ class LocalStore:
             os.link(source, path)
         except OSError:
             shutil.copyfile(source, path)
+
+    def copy(self, source_key: str, target_key: str) -> None:
+        checked_key(target_key)
+        partial = self.incoming_dir() / secrets.token_hex(8)
+        with _translated():
+            self.fetch(source_key, partial)  # objects are replaced and never written to: two names may share one
+            self._place(partial, target_key)
+            partial.unlink(missing_ok=True)  # renaming one name of a file to another of its names does nothing
+
+    def read_head(self, key: str, size_bytes: int) -> bytes:
+        source = self.local_path(key)
+        if source is None:
+            raise ArtifactNotFound("The object is not in the store.")
+        with _translated(), source.open("rb") as content:
+            return content.read(size_bytes)
 
     def keys(self, prefix: str) -> Iterator[str]:
         folder = self._root / checked_key(prefix.rstrip("/"))

@@ -33,6 +33,15 @@ class ObjectStore(Protocol):
         Raises ArtifactNotFound.
         """
 
+    def copy(self, source_key: str, target_key: str) -> None:
+        """Make ``target_key`` the same object, replacing what was there; no bytes pass through this host.
+
+        Raises ArtifactNotFound.
+        """
+
+    def read_head(self, key: str, size_bytes: int) -> bytes:
+        """The first ``size_bytes`` of an object, or all of a shorter one. Raises ArtifactNotFound."""
+
     def keys(self, prefix: str) -> Iterator[str]:
         """Keys of the objects under ``prefix``, which ends at a slash (``jobs/<id>/``)."""
 

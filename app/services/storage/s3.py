@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 PART_BYTES = 16 * 1024 * 1024
+COPY = TransferConfig(multipart_threshold=256 * 1024 * 1024, multipart_chunksize=256 * 1024 * 1024, max_concurrency=4)
+"""The store copies by itself; parts keep each request short, and one request copies 5 GB at the most."""
 
 
 @contextmanager
@@ -92,6 +94,24 @@ class S3Store:
     def fetch(self, key: str, path: Path) -> None:
         with _translated():
             self._client.download_file(self._bucket, checked_key(key), str(path), Config=self._transfer)
+
+    def copy(self, source_key: str, target_key: str) -> None:
+        with _translated():
+            head = self._client.head_object(Bucket=self._bucket, Key=checked_key(source_key))
+            self._client.copy(
+                {"Bucket": self._bucket, "Key": source_key},
+                self._bucket,
+                checked_key(target_key),
+                ExtraArgs={"ContentType": head["ContentType"]},  # a copy in parts forgets it
+                Config=COPY,
+            )
+
+    def read_head(self, key: str, size_bytes: int) -> bytes:
+        with _translated():
+            found = self._client.get_object(
+                Bucket=self._bucket, Key=checked_key(key), Range=f"bytes=0-{size_bytes - 1}"
+            )
+            return found["Body"].read()
 
     def keys(self, prefix: str) -> Iterator[str]:
         folder = f"{checked_key(prefix.rstrip('/'))}/"

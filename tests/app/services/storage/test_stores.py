@@ -9,16 +9,18 @@ from urllib.parse import parse_qs, urlsplit
 import boto3
 import httpx2
 import pytest
+from boto3.s3.transfer import TransferConfig
 from moto.server import ThreadedMotoServer
 
 from app.core.errors import ArtifactNotFound, LinkExpired, StorageUnavailable
 from app.core.security import verify
 from app.core.settings import Settings
+from app.services.storage import s3 as s3_module
 from app.services.storage.factory import make_store
 from app.services.storage.local import LocalStore
 from app.services.storage.protocol import ObjectStore, checked_key, content_disposition
 from app.services.storage.s3 import S3Store
-from tests.app.conftest import make_settings
+from tests.app.conftest import files_in, make_settings
 
 KEY = "uploads/0197/source.mp4"
 
@@ -46,7 +48,11 @@ def s3_settings(endpoint: str, folder: Path, bucket: str = "lectern") -> Setting
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "local":
         return make_store(make_settings(data_dir=tmp_path))
-    endpoint = request.getfixturevalue("s3_endpoint")
+    return s3_store(request.getfixturevalue("s3_endpoint"), tmp_path)
+
+
+def s3_store(endpoint: str, folder: Path) -> ObjectStore:
+    """An empty bucket."""
     client = boto3.client(
         "s3", endpoint_url=endpoint, aws_access_key_id="x", aws_secret_access_key="x", region_name="us-east-1"
     )
@@ -54,7 +60,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     for found in client.list_objects_v2(Bucket="lectern").get("Contents", []):
         client.delete_object(Bucket="lectern", Key=found["Key"])
     client.close()
-    return make_store(s3_settings(endpoint, tmp_path))
+    return make_store(s3_settings(endpoint, folder))
 
 
 def put(store: ObjectStore, content: bytes, key: str = KEY) -> None:
@@ -77,6 +83,41 @@ def test_put_info_fetch_delete(store: ObjectStore, tmp_path: Path) -> None:
     store.delete(KEY)
     assert store.info(KEY) is None
     assert (tmp_path / "fetched").read_bytes() == b"three", "what is being worked on outlives the object"
+
+
+def test_copy(store: ObjectStore, tmp_path: Path) -> None:
+    put(store, b"one")
+    put(store, b"old", "uploads/0198/source.mp4")
+    for _ in range(2):
+        store.copy(KEY, "uploads/0198/source.mp4")
+    store.delete(KEY)
+    store.fetch("uploads/0198/source.mp4", tmp_path / "fetched")
+    assert (tmp_path / "fetched").read_bytes() == b"one"
+    with pytest.raises(ArtifactNotFound):
+        store.copy(KEY, "uploads/0199/source.mp4")
+    assert files_in(store.incoming_dir()) == []
+
+
+def test_copy_in_parts_keeps_the_content_type(
+    s3_endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = TransferConfig(multipart_threshold=6 << 20, multipart_chunksize=5 << 20)
+    monkeypatch.setattr(s3_module, "COPY", small)
+    store = s3_store(s3_endpoint, tmp_path)
+    content = os.urandom(1 << 20) * 12
+    put(store, content)
+    store.copy(KEY, "uploads/0198/source.mp4")
+    store.fetch("uploads/0198/source.mp4", tmp_path / "fetched")
+    assert (tmp_path / "fetched").read_bytes() == content
+    url = store.url("uploads/0198/source.mp4", filename="a", content_type="a/b", expires_in_s=60)
+    assert httpx2.get(url.partition("?")[0], trust_env=False).headers["content-type"] == "video/mp4"
+
+
+def test_read_head(store: ObjectStore) -> None:
+    put(store, b"0123456789")
+    assert (store.read_head(KEY, 4), store.read_head(KEY, 100)) == (b"0123", b"0123456789")
+    with pytest.raises(ArtifactNotFound):
+        store.read_head("uploads/none/source.mp4", 4)
 
 
 def test_keys_under_a_prefix(store: ObjectStore) -> None:
