@@ -9,10 +9,12 @@ import sys
 import uvicorn
 
 from app.core.settings import get_settings
+from pipeline.processes import keep_memory_private
 
 
 def main(descriptor: int) -> None:
     """Serve until SIGTERM or SIGINT; open requests get two seconds."""
+    keep_memory_private()
     settings = get_settings()
     config = uvicorn.Config(
         "app.main:create_app",
@@ -21,6 +23,8 @@ def main(descriptor: int) -> None:
         access_log=False,
         timeout_graceful_shutdown=2,
         server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),  # the server's own default believes everybody on loopback
         h11_max_incomplete_event_size=64 * 1024,
         log_level=settings.log_level.lower(),
     )

@@ -7,11 +7,12 @@ import os
 import threading
 from typing import Any
 
-from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from celery.signals import celeryd_init, setup_logging, worker_ready, worker_shutting_down
 
 from app.core.logging import configure_logging
 from app.core.queue import make_celery
 from app.core.settings import get_settings
+from pipeline.processes import keep_memory_private
 from pipeline.reaper import Reaper
 from pipeline.retention import Sweeper
 from pipeline.runtime import runtime
@@ -20,6 +21,11 @@ END_WITHIN_S = 8.0
 
 celery = make_celery(get_settings())
 celery.conf.imports = ("pipeline.tasks",)
+
+
+@celeryd_init.connect
+def _keep_memory_private(**_: Any) -> None:
+    keep_memory_private()
 
 
 @setup_logging.connect

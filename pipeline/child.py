@@ -32,6 +32,8 @@ Report = Callable[[float, str], None]
 POLL_S = 0.05
 LONGEST_LINE_BYTES = 1 << 16
 LARGEST_ANSWER_BYTES = 256 << 20
+MAY_PASS = frozenset({signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT})
+"""Ends of a child that need not come again: somebody else took the memory, or threads met unluckily."""
 
 
 class ChildFailed(Exception):
@@ -151,7 +153,7 @@ def _answer(code: int, result_path: Path, log_path: Path, result: type[T]) -> T:
         answer = json.loads(result_path.read_text("utf-8"))
     except (OSError, ValueError):
         log.error("agent ended with %s without a result: %s", code, tail(log_path))
-        raise ChildFailed("agent_crashed", _crash_sentence(code)) from None
+        raise ChildFailed("agent_crashed", _crash_sentence(code), retryable=-code in MAY_PASS) from None
     error = answer.get("error")
     if error:
         raise ChildFailed(error["code"], error["message"], retryable=bool(error["retryable"]))

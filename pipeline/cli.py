@@ -11,6 +11,7 @@ from pipeline.commands.run import run
 from pipeline.commands.service import jobs, migrate, serve, worker
 from pipeline.commands.single import analyze, cut, layout, silence, transcribe
 from pipeline.commands.speech import models
+from pipeline.processes import keep_memory_private
 from pipeline.runtime import NotConfigured
 from pipeline.speech_models import ModelMissing
 from pipeline.stack import StackFailed
@@ -30,6 +31,7 @@ for command in (run, serve, worker, jobs, migrate, models, silence, transcribe, 
 
 def main() -> None:
     """Errors are one sentence with what to do next. Exit code 1 for what failed, 2 for what was asked wrongly."""
+    keep_memory_private()
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:

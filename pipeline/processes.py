@@ -6,6 +6,7 @@ ends, so long-lived processes are started from the main thread.
 
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -14,15 +15,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 def dies_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
-    """A ``preexec_fn`` that asks the kernel to send ``death_signal`` when the parent ends."""
+    """A ``preexec_fn`` that asks the kernel to send ``death_signal`` when the parent ends, and for no core dumps."""
     parent = os.getpid()
 
     def ask() -> None:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         if _LIBC is None:
             return
         _LIBC.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
@@ -30,6 +32,16 @@ def dies_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
             os.kill(os.getpid(), death_signal)
 
     return ask
+
+
+def keep_memory_private() -> None:
+    """For processes that hold secrets: no core dump, and no other process of our user reads memory or environment.
+
+    The limit alone would not do: the kernel ignores it where dumps go to a program.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if _LIBC is not None:
+        _LIBC.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def start_service(

@@ -66,18 +66,26 @@ def test_a_typed_error_keeps_its_code(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("script", "sentence"),
+    ("script", "sentence", "retryable"),
     [
-        ("import os; os.kill(os.getpid(), 9)", "memory"),
-        ("import os; os.kill(os.getpid(), 11)", "SIGSEGV"),
-        ("raise SystemExit(3)", "exit code 3"),
-        ('import pathlib; pathlib.Path(\'result.json\').write_text(\'{"result": {"duration_s": "x"}}\')', "read"),
+        ("import os; os.kill(os.getpid(), 9)", "memory", True),
+        ("import os; os.kill(os.getpid(), 11)", "SIGSEGV", True),
+        ("import os; os.kill(os.getpid(), 24)", "SIGXCPU", False),
+        ("raise SystemExit(3)", "exit code 3", False),
+        (
+            'import pathlib; pathlib.Path(\'result.json\').write_text(\'{"result": {"duration_s": "x"}}\')',
+            "read",
+            False,
+        ),
     ],
 )
-def test_a_crash_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, sentence: str) -> None:
+def test_a_crash_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, sentence: str, retryable: bool
+) -> None:
+    """One that a signal ended may be tried again; a limit that was reached will be reached again."""
     with pytest.raises(ChildFailed, match=sentence) as raised:
         play(tmp_path, monkeypatch, script)
-    assert raised.value.code == "agent_crashed"
+    assert (raised.value.code, raised.value.retryable) == ("agent_crashed", retryable)
 
 
 @pytest.mark.parametrize(
