@@ -14,6 +14,7 @@ from app.api.lingering import Lingering
 from app.api.openapi import install_openapi
 from app.api.origin_guard import OriginGuard
 from app.api.request_context import HEADER, RequestContext
+from app.api.request_log import RequestLog
 from app.api.router import router
 from app.api.routes.docs import mount_static
 from app.api.termination import on_termination
@@ -23,8 +24,11 @@ from app.core.queue import make_celery
 from app.core.security import secret_key
 from app.core.settings import Settings, get_settings
 from app.services.authentication import Authentication
+from app.services.engine_state import EngineWatch
 from app.services.job_watch import JobWatch
+from app.services.metrics import Metrics
 from app.services.readiness import Readiness, service_checks
+from app.services.service_collector import ServiceCollector
 from app.services.storage.factory import make_store
 
 DESCRIPTION = """\
@@ -72,6 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     install_openapi(app)
     # The one added last is outermost: a refusal is lingered over whoever made it, and a bug's answer has CORS headers.
     app.add_middleware(OriginGuard, settings=settings)
+    app.add_middleware(RequestLog, metrics=parts.metrics)
     app.add_middleware(RequestContext)
     app.add_middleware(
         CORSMiddleware,
@@ -92,15 +97,20 @@ def make_parts(settings: Settings) -> Parts:
     store = make_store(settings)
     celery = make_celery(settings)
     sessions = make_sessions(engine)
+    readiness = Readiness(service_checks(engine, celery, store))
     return Parts(
         settings=settings,
         engine=engine,
         sessions=sessions,
         store=store,
         celery=celery,
-        readiness=Readiness(service_checks(engine, celery, store)),
+        readiness=readiness,
         watch=JobWatch(sessions),
         authentication=Authentication(sessions),
+        metrics=Metrics(
+            version("lectern"),
+            ServiceCollector(engine, state=EngineWatch(sessions), readiness=readiness, data_dir=settings.data_dir),
+        ),
         secret=secret_key(settings),
         version=version("lectern"),
         started_at=time.monotonic(),

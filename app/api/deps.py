@@ -16,6 +16,7 @@ from app.models import Job
 from app.services.authentication import Authentication
 from app.services.job_view import job_document
 from app.services.job_watch import JobWatch
+from app.services.metrics import Metrics
 from app.services.readiness import Readiness
 from app.services.storage.protocol import ObjectStore
 
@@ -32,6 +33,7 @@ class Parts:
     readiness: Readiness
     watch: JobWatch
     authentication: Authentication
+    metrics: Metrics
     secret: bytes
     version: str
     started_at: float

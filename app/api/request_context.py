@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.errors import internal_error
-from app.core.logging import request_id
+from app.core.logging import request_id, request_state
 
 HEADER = "X-Request-ID"
 HARDENING = {
@@ -47,7 +47,7 @@ class RequestContext:
                     headers.setdefault(name, value)
             await send(message)
 
-        token = request_id.set(chosen)
+        tokens = request_id.set(chosen), request_state.set(scope.setdefault("state", {}))
         try:
             await self._app(scope, receive, send_with_id)
         except ClientDisconnect:
@@ -58,4 +58,5 @@ class RequestContext:
                 raise
             await internal_error(scope["path"])(scope, receive, send_with_id)
         finally:
-            request_id.reset(token)
+            request_id.reset(tokens[0])
+            request_state.reset(tokens[1])
