@@ -13,6 +13,7 @@ from app.api.errors import install_error_handlers
 from app.api.lingering import Lingering
 from app.api.openapi import install_openapi
 from app.api.origin_guard import OriginGuard
+from app.api.rate_limits import RateLimiting
 from app.api.request_context import HEADER, RequestContext
 from app.api.request_log import RequestLog
 from app.api.router import router
@@ -27,6 +28,7 @@ from app.services.authentication import Authentication
 from app.services.engine_state import EngineWatch
 from app.services.job_watch import JobWatch
 from app.services.metrics import Metrics
+from app.services.rate_limits import RateLimits
 from app.services.readiness import Readiness, service_checks
 from app.services.service_collector import ServiceCollector
 from app.services.storage.factory import make_store
@@ -42,7 +44,18 @@ TAGS = [
     {"name": "results", "description": "What a job found out and made."},
     {"name": "service", "description": "How the service is."},
 ]
-EXPOSED_HEADERS = ("Location", "Retry-After", "ETag", "Link", "Preference-Applied", "Idempotency-Replayed", HEADER)
+EXPOSED_HEADERS = (
+    "Location",
+    "Retry-After",
+    "ETag",
+    "Link",
+    "Preference-Applied",
+    "Idempotency-Replayed",
+    "RateLimit",
+    "RateLimit-Policy",
+    "WWW-Authenticate",
+    HEADER,
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -56,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with on_termination(parts.watch.close):
             yield
+        await parts.rate_limits.close()
         parts.celery.close()
         parts.engine.dispose()
 
@@ -75,6 +89,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     mount_static(app)
     install_openapi(app)
     # The one added last is outermost: a refusal is lingered over whoever made it, and a bug's answer has CORS headers.
+    app.add_middleware(RateLimiting, settings=settings, limits=parts.rate_limits)
     app.add_middleware(OriginGuard, settings=settings)
     app.add_middleware(RequestLog, metrics=parts.metrics)
     app.add_middleware(RequestContext)
@@ -107,6 +122,7 @@ def make_parts(settings: Settings) -> Parts:
         readiness=readiness,
         watch=JobWatch(sessions),
         authentication=Authentication(sessions),
+        rate_limits=RateLimits(settings),
         metrics=Metrics(
             version("lectern"),
             ServiceCollector(engine, state=EngineWatch(sessions), readiness=readiness, data_dir=settings.data_dir),

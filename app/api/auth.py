@@ -20,6 +20,7 @@ from app.core.security import verify_link
 from app.core.settings import LOOPBACK, Settings
 from app.services.job_view import events_text
 from app.services.jobs import owner_of
+from app.services.rate_limits import RateLimited, network_of
 
 HOW = "Send it as `Authorization: Bearer lk_…` or `X-API-Key`. `lectern keys create` makes one."
 bearer = HTTPBearer(auto_error=False, description="An API key.")
@@ -44,8 +45,12 @@ class ScopeMissing(LecternError):
     title = "The API key may not do this"
 
 
-AUTH_PROBLEMS = (KeyRequired, KeyRefused, ScopeMissing)
+AUTH_PROBLEMS = (KeyRequired, KeyRefused, ScopeMissing, RateLimited)
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="lectern"'}
+INVALID = {"WWW-Authenticate": 'Bearer realm="lectern", error="invalid_token"'}
+FORWARDED = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+STANDINGS = "lectern.standings"
+"""Where the scope of a request keeps how its caller stands: a list of ``Standing``."""
 
 
 def keys_required(settings: Settings, server: tuple[str, int | None] | None) -> bool:
@@ -55,7 +60,8 @@ def keys_required(settings: Settings, server: tuple[str, int | None] | None) -> 
     if settings.require_keys is not None:
         return settings.require_keys
     public = urlsplit(settings.public_url or "").hostname
-    return settings.host not in LOOPBACK or bool(settings.allowed_hosts) or (public or "127.0.0.1") not in LOOPBACK
+    exposed = settings.allowed_hosts or settings.trusted_proxies or settings.host not in LOOPBACK
+    return bool(exposed) or (public or "127.0.0.1") not in LOOPBACK
 
 
 def _may_be_loopback(host: str) -> bool:
@@ -66,35 +72,70 @@ def _may_be_loopback(host: str) -> bool:
         return True
 
 
+def _key_required(request: Request, settings: Settings) -> bool:
+    """As above; and who came through a proxy that nobody configured may be anybody."""
+    if keys_required(settings, request.scope.get("server")):
+        return True
+    return settings.require_keys is None and any(name in request.headers for name in FORWARDED)
+
+
 def shown_key(request: Request) -> str | None:
-    """The key that a request shows, None without one. Raises KeyRefused for another scheme than Bearer."""
-    sent = request.headers.get("authorization")
-    if sent is None:
-        return request.headers.get("x-api-key") or None
-    scheme, _, key = sent.partition(" ")
-    if scheme.lower() != "bearer":
+    """The key that a request shows, None without one; X-API-Key leaves Authorization to a proxy's own schemes.
+
+    Raises KeyRefused where there is nothing but such a scheme, and where there are two keys.
+    """
+    shown = [key.strip() for key in request.headers.getlist("x-api-key") if key.strip()]
+    others = 0
+    for sent in request.headers.getlist("authorization"):
+        scheme, _, key = sent.partition(" ")
+        if scheme.lower() == "bearer":
+            shown.append(key.strip())
+        else:
+            others += 1
+    if len(set(shown)) > 1:
+        raise KeyRefused(f"The request shows two keys. Send one. {HOW}", headers=INVALID)
+    if others and not shown:
         raise KeyRefused(f"Only Bearer keys are understood. {HOW}", headers=CHALLENGE)
-    return key.strip()
+    return shown[0] if shown else None
 
 
 async def authenticate(request: Request, parts: Parts) -> Principal:
-    """The principal of a request. Raises KeyRequired, KeyRefused."""
+    """The principal of a request, which counts against its limit. Raises KeyRequired, KeyRefused, RateLimited."""
     address = request.client.host if request.client else None
     shown = shown_key(request)
     if shown is None:
-        if keys_required(parts.settings, request.scope.get("server")):
+        if _key_required(request, parts.settings):
             raise KeyRequired(f"This service answers to API keys. {HOW}", headers=CHALLENGE)
-        return local_principal(address)
-    found = parts.authentication.known(shown) or await run_sync(parts.authentication.find, shown)
+        request.state.principal = local = local_principal(address)
+        return local
+    found = parts.authentication.known(shown) or await _find(parts, shown, address)
+    request.state.principal = principal = replace(found, address=address)
+    standing = await parts.rate_limits.count(parts.rate_limits.key, principal.actor)
+    if standing is not None:
+        request.scope.get(STANDINGS, []).append(standing)
+        standing.require()
+    return principal
+
+
+async def _find(parts: Parts, shown: str, address: str | None) -> Principal:
+    """Ask the database. Whoever guesses is soon refused without that; a key that was right before is no guess."""
+    if not parts.authentication.was_right(shown):
+        standing = await parts.rate_limits.count(parts.rate_limits.failures, network_of(address))
+        if standing is not None:
+            standing.require()
+    found = await run_sync(parts.authentication.find, shown)
     if found is None:
-        raise KeyRefused(f"The key is unknown, revoked or expired. {HOW}", headers=CHALLENGE)
-    return replace(found, address=address)
+        raise KeyRefused(f"The key is unknown, revoked or expired. {HOW}", headers=INVALID)
+    return found
 
 
 def require_scope(principal: Principal, scope: Scope) -> None:
     """Raises ScopeMissing."""
     if scope not in principal.scopes:
-        raise ScopeMissing(f"The key has no scope `{scope}`. `lectern keys create --scope {scope}` makes one that has.")
+        raise ScopeMissing(
+            f"The key has no scope `{scope}`. `lectern keys create --scope {scope}` makes one that has.",
+            headers={"WWW-Authenticate": f'Bearer realm="lectern", error="insufficient_scope", scope="{scope}"'},
+        )
 
 
 async def get_principal(
@@ -113,6 +154,7 @@ async def get_metrics_reader(
     request: Request,
     parts: PartsDep,
     _bearer: Annotated[object, Security(bearer)] = None,
+    _header: Annotated[object, Security(api_key_header)] = None,
 ) -> Principal:
     """For what tells of all owners: the scope ``metrics``."""
     principal = await authenticate(request, parts)
@@ -137,7 +179,9 @@ async def get_events_principal(
         return principal
     verify_link(parts.secret, events_text(job_id), expires or "", signature)
     owner = await run_sync(_owner_of, parts, job_id)
-    return Principal(owner, "link", frozenset({"read"}), request.client.host if request.client else None)
+    address = request.client.host if request.client else None
+    request.state.principal = principal = Principal(owner, "link", frozenset({"read"}), address)
+    return principal
 
 
 def _owner_of(parts: Parts, job_id: UUID) -> str:

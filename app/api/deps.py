@@ -17,6 +17,7 @@ from app.services.authentication import Authentication
 from app.services.job_view import job_document
 from app.services.job_watch import JobWatch
 from app.services.metrics import Metrics
+from app.services.rate_limits import RateLimits
 from app.services.readiness import Readiness
 from app.services.storage.protocol import ObjectStore
 
@@ -33,6 +34,7 @@ class Parts:
     readiness: Readiness
     watch: JobWatch
     authentication: Authentication
+    rate_limits: RateLimits
     metrics: Metrics
     secret: bytes
     version: str
