@@ -35,7 +35,7 @@ class RequestInProgress(LecternError):
 
 @dataclass(frozen=True)
 class Reservation:
-    """The key is this request's: settle it with a job, or release it."""
+    """The key is this request's: settle it with a job, or release it. ``key`` is the stored form."""
 
     owner: str
     key: str
@@ -63,8 +63,14 @@ def fingerprint_of(parts: Sequence[bytes | None]) -> str:
     return digest.hexdigest()
 
 
+def stored_key(key: str, *, owner: str) -> str:
+    """What a row keeps of a key: a hash, since callers may put anything into it. Two owners' never look the same."""
+    return hashlib.sha256(f"{owner}\n{key}".encode()).hexdigest()
+
+
 def reserve(session: Session, key: str, *, owner: str) -> Reservation | Settled:
     """Take ``key``, or learn what it made. The caller commits. Raises RequestInProgress."""
+    key = stored_key(key, owner=owner)
     now = datetime.now(UTC)
     mine = Reservation(owner, key, uuid4())
     values = {"token": mine.token, "reserved_until": now + RESERVED_FOR}

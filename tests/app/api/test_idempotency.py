@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from app.api import job_answers
 from app.core.settings import Settings
 from app.models import IdempotencyKey, Job, Upload
+from app.services.idempotency import stored_key
 from tests.app.api.test_upload import MP4, PATH, SRT, problem, send
 from tests.app.api.test_upload_streaming import END, HEAD, PART, answer, begin, serving, until
 from tests.app.conftest import files_in
@@ -126,7 +127,7 @@ def test_while_the_first_is_running(port: int, key: dict[str, str], sessions: se
 
     def reserved() -> bool:
         with sessions() as session:
-            return session.get(IdempotencyKey, ("local", chosen)) is not None
+            return session.get(IdempotencyKey, ("local", stored_key(chosen, owner="local"))) is not None
 
     with begin(port, size, headers=f"Idempotency-Key: {chosen}\r\n") as first:
         first.sendall(PART)
@@ -145,7 +146,8 @@ def test_a_sender_that_goes_away_leaves_the_key_free(
 ) -> None:
     def rows() -> int | None:
         with sessions() as session:
-            query = select(func.count()).where(IdempotencyKey.key == key["Idempotency-Key"])
+            stored = stored_key(key["Idempotency-Key"], owner="local")
+            query = select(func.count()).where(IdempotencyKey.key == stored)
             return session.scalar(query)
 
     with begin(port, 500_000, headers=f"Idempotency-Key: {key['Idempotency-Key']}\r\n") as connection:

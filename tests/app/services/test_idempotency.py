@@ -18,13 +18,16 @@ from app.services.idempotency import (
     renew,
     reserve,
     settle,
+    stored_key,
 )
 from tests.app.job_factory import make_job
 
 
 def expire(session: Session, key: str) -> None:
     past = datetime.now(UTC) - timedelta(seconds=1)
-    session.execute(update(IdempotencyKey).where(IdempotencyKey.key == key).values(reserved_until=past))
+    session.execute(
+        update(IdempotencyKey).where(IdempotencyKey.key == stored_key(key, owner="local")).values(reserved_until=past)
+    )
 
 
 def taken(session: Session, key: str, owner: str = "local") -> Reservation:
@@ -91,10 +94,19 @@ def test_leftovers_are_forgotten(session: Session) -> None:
     expire(session, "settled")
     forget_reservations(session)
     assert set(session.scalars(select(IdempotencyKey.key).where(IdempotencyKey.owner == "local"))) >= {
-        "alive",
-        "settled",
+        stored_key("alive", owner="local"),
+        stored_key("settled", owner="local"),
     }
-    assert session.get(IdempotencyKey, ("local", "dead")) is None
+    assert session.get(IdempotencyKey, ("local", stored_key("dead", owner="local"))) is None
+
+
+@pytest.mark.stack
+def test_a_row_does_not_show_the_key(session: Session) -> None:
+    taken(session, "a secret that a caller took for a key")
+    rows = session.execute(select(IdempotencyKey.__table__)).all()
+    assert rows
+    assert "a secret" not in str(rows)
+    assert stored_key("a", owner="local") != stored_key("a", owner="another")
 
 
 def test_fingerprints_tell_where_bytes_are() -> None:
