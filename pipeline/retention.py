@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.errors import StorageUnavailable
 from app.core.settings import Settings
+from app.services import audit, outcomes
 from app.services.deletion import purge_job, purgeable_jobs
 from app.services.idempotency import forget_reservations
 from app.services.storage.protocol import ObjectStore
@@ -82,6 +83,14 @@ def drop_orphans(sessions: sessionmaker[Session], store: ObjectStore, known: set
     return gone
 
 
+def shorten_audit(sessions: sessionmaker[Session]) -> None:
+    """Delete what is over a year old, a batch a transaction."""
+    gone = audit.BATCH
+    while gone == audit.BATCH:
+        with sessions.begin() as session:
+            gone = audit.forget_old(session)
+
+
 class Sweeper(threading.Thread):
     """Purges each five seconds, expires each minute, tidies the disk at the start and each hour."""
 
@@ -102,10 +111,13 @@ class Sweeper(threading.Thread):
                     expire(self._sessions)
                     with self._sessions.begin() as session:
                         forget_reservations(session)
+                    with self._sessions.begin() as session:
+                        outcomes.fold(session)
                     drop_orphans(self._sessions, self._store, cleaned)
                 purge(self._sessions, self._store)
                 if now_s - tidied_s >= TIDY_EVERY_S:
                     tidied_s = now_s
                     tidy(self._settings, self._sessions)
+                    shorten_audit(self._sessions)
             except (SQLAlchemyError, StorageUnavailable, OSError) as error:
                 log.warning("sweeper: waits for the next round: %s", type(error).__name__)
