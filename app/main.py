@@ -110,7 +110,7 @@ def make_parts(settings: Settings) -> Parts:
         raise RuntimeError("LECTERN_DATABASE_URL is not set. `lectern serve` starts a database of its own.")
     engine = make_engine(settings.database_url.get_secret_value())
     store = make_store(settings)
-    celery = make_celery(settings)
+    celery = make_celery(settings, client=True)
     sessions = make_sessions(engine)
     readiness = Readiness(service_checks(engine, celery, store))
     return Parts(

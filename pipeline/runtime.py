@@ -34,7 +34,7 @@ def make_runtime(settings: Settings) -> Runtime:
     if settings.database_url is None:
         raise NotConfigured("DATABASE_URL is not set. `lectern serve` starts a database of its own and a worker.")
     engine = make_engine(settings.database_url.get_secret_value(), pool_size=20, patience=WORKER)
-    store = make_store(settings)
+    store = make_store(settings, worker=True)
     cache = MediaCache(settings.work_dir / "cache", store)
     return Runtime(settings, engine, make_sessions(engine), store, cache)
 

@@ -6,11 +6,11 @@ from app.core.security import secret_key
 from app.core.settings import Settings
 from app.services.storage.local import LocalStore
 from app.services.storage.protocol import ObjectStore
-from app.services.storage.s3 import S3Store
+from app.services.storage.s3 import API, WORKER, S3Store
 
 
-def make_store(settings: Settings) -> ObjectStore:
-    """S3 when a bucket is set, else a folder."""
+def make_store(settings: Settings, *, worker: bool = False) -> ObjectStore:
+    """S3 when a bucket is set, else a folder. A worker waits longer for its store than a request can."""
     if settings.s3_bucket is None:
         return LocalStore(settings.object_dir, secret_key(settings))
     return S3Store(
@@ -20,6 +20,7 @@ def make_store(settings: Settings) -> ObjectStore:
         access_key_id=_plain(settings.aws_access_key_id),
         secret_access_key=_plain(settings.aws_secret_access_key),
         incoming=settings.work_dir / "incoming",
+        patience=WORKER if worker else API,
     )
 
 

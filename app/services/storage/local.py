@@ -23,7 +23,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageUnavailable(f"The file could not be stored: {error.strerror}.") from error
+        raise StorageUnavailable(f"The object folder cannot be used: {error.strerror}.") from error
 
 
 class LocalStore:
@@ -35,7 +35,8 @@ class LocalStore:
 
     def incoming_dir(self) -> Path:
         folder = self._root / ".incoming"
-        folder.mkdir(parents=True, exist_ok=True)
+        with _translated():
+            folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002 - S3 keeps it
@@ -100,7 +101,8 @@ class LocalStore:
 
     def delete(self, key: str) -> None:
         target = self._root / checked_key(key)
-        target.unlink(missing_ok=True)
+        with _translated():
+            target.unlink(missing_ok=True)
         with suppress(OSError):  # not empty: others still live there
             for folder in list(target.parents)[: len(Path(key).parts) - 1]:
                 folder.rmdir()
