@@ -31,6 +31,13 @@ HIDDEN = [
     f"could not connect: host=db user=lectern password={CANARY} dbname=lectern",
     f"aws_secret_access_key = {CANARY}",
     f"{{'client_secret': '{CANARY}'}}",
+    f"https://host/?u=https%3A%2F%2Fother%3Fa%3Dsk-{CANARY}",
+    f"the_key_lk_0123456789_{CANARY}",
+    f'{{\\"webhook_secret\\": \\"{CANARY}\\"}}',
+    f"password=with,comma;and)more{CANARY}",
+    f"DETAIL:  Key (prefix)=({CANARY}) already exists.",
+    f'invalid input syntax for type integer: "{CANARY}"',
+    f"LINE 1: SELECT CAST('{CANARY}' AS integer)",
     f"eyJhbGciOiJIUzI1NiJ9.{CANARY}.{CANARY}",
 ]
 
@@ -51,6 +58,7 @@ def test_secrets_are_masked_wherever_they_stand(text: str) -> None:
         "object uploads/0197/source.mp4 has key=None, 12 tokens, basic",
         "https://example.org/path?expires=1790000000#signature",
         "somebody@example.org asked",
+        "the task-force-of-seven asked for a risk-assessment-of-it",
         "sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     ],
 )
