@@ -18,6 +18,7 @@ from app.models import Artifact, Job, JobStep
 from app.models.job import FINISHED_JOB, JobStatus, StepStatus
 from app.services.jobs import log_event
 from app.services.recipes import RECIPES
+from app.services.webhooks import announce
 from pipeline.lease import Claim, lock_job
 from pipeline.outcome import Failure, Outcome, StoredFile, Warning_
 
@@ -96,6 +97,7 @@ def _inputs_complete(step: JobStep, steps: list[JobStep]) -> bool:
 def _complete(session: Session, job: Job) -> None:
     _finish(job, JobStatus.COMPLETED)
     log_event(session, job.id, "job_completed", "The job is done.")
+    announce(session, job)
 
 
 def _fail(session: Session, job: Job, steps: list[JobStep], failed: JobStep) -> None:
@@ -104,6 +106,7 @@ def _fail(session: Session, job: Job, steps: list[JobStep], failed: JobStep) -> 
     _finish(job, JobStatus.FAILED)
     job.error_code, job.error_message = failed.error_code, failed.error_message
     log_event(session, job.id, "job_failed", failed.error_message or "The job failed.", level="error")
+    announce(session, job)
 
 
 def _cancel(session: Session, job: Job, steps: list[JobStep]) -> None:
@@ -113,6 +116,7 @@ def _cancel(session: Session, job: Job, steps: list[JobStep]) -> None:
     if not any(s.status == StepStatus.RUNNING for s in steps):
         _finish(job, JobStatus.CANCELLED)
         log_event(session, job.id, "job_cancelled", "The job was cancelled.")
+        announce(session, job)
 
 
 def _finish(job: Job, status: JobStatus) -> None:

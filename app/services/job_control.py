@@ -10,6 +10,7 @@ from app.core.errors import LecternError
 from app.models import IdempotencyKey, Job, JobStep, Upload
 from app.models.job import FINISHED_JOB, JobStatus, StepStatus
 from app.services.jobs import lock_job, log_event
+from app.services.webhooks import announce
 
 OVER = (StepStatus.COMPLETED, StepStatus.SKIPPED)
 
@@ -57,6 +58,8 @@ def _request_cancel(session: Session, job: Job) -> None:
         log_event(session, job.id, "job_cancelled", "The job was cancelled.")
     _touch(job, now)
     session.flush()
+    if not running:
+        announce(session, job)
 
 
 def retry_job(session: Session, job_id: UUID, *, owner: str) -> Job:
