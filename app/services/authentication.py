@@ -4,6 +4,7 @@ import hashlib
 import math
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Lock
 
@@ -16,13 +17,15 @@ from app.services.api_keys import find_key, note_use
 REMEMBERED_S = 5.0
 """A revoked key works for this much longer at the most."""
 MAX_REMEMBERED = 10_000
+Clock = Callable[[], float]
 
 
 class Authentication:
     """Finds principals. ``known`` asks the memory alone; ``find`` asks the database too, and blocks."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], *, clock: Clock = time.monotonic) -> None:
         self._sessions = sessions
+        self.clock = clock
         self._lock = Lock()
         self._memory: OrderedDict[bytes, tuple[float, Principal]] = OrderedDict()
 
@@ -30,7 +33,7 @@ class Authentication:
         """The principal of a key that was right a moment ago."""
         with self._lock:
             found = self._memory.get(_digest(shown))
-        return found[1] if found is not None and found[0] > time.monotonic() else None
+        return found[1] if found is not None and found[0] > self.clock() else None
 
     def was_right(self, shown: str) -> bool:
         """Whether the key was right once, and may be so no longer: it is worth asking the database about it."""
@@ -44,7 +47,7 @@ class Authentication:
             if row is not None:
                 note_use(session, row)
                 principal = Principal(row.owner, row.prefix, frozenset(row.scopes))
-                until_s = time.monotonic() + min(REMEMBERED_S, _seconds_left(row))
+                until_s = self.clock() + min(REMEMBERED_S, _seconds_left(row))
         if row is None:
             with self._lock:
                 self._memory.pop(_digest(shown), None)

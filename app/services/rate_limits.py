@@ -9,6 +9,7 @@ import logging
 import math
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
@@ -77,7 +78,8 @@ class RateLimits:
     Nothing here raises because of Redis, and nothing waits for it longer than REDIS_WITHIN_S.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, clock: Callable[[], float] = time.time) -> None:
+        self.clock = clock
         self.key = Limit("key", settings.key_rate_per_minute, "Spread them, or raise LECTERN_KEY_RATE_PER_MINUTE.")
         self.address = Limit(
             "address", settings.address_rate_per_minute, "Spread them, or raise LECTERN_ADDRESS_RATE_PER_MINUTE."
@@ -92,7 +94,7 @@ class RateLimits:
         """Count a request and tell how its maker stands; None where there is no limit."""
         if not limit.quota:
             return None
-        now_s = time.time()
+        now_s = self.clock()
         window = int(now_s // WINDOW_S)
         if window != self._window:
             self._counts.clear()
