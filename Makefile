@@ -45,11 +45,12 @@ test: setup-dev ## The whole suite, embedded and with Redis, PostgreSQL by URL a
 	@start=$$SECONDS; $(BIN)/python -m pytest --cov --cov-report=term --durations=15; code=$$?; \
 		echo "make test took $$((SECONDS - start)) s"; exit $$code
 
-check: setup-dev ## Format, lint, types, imports, and the tests that need no media and no servers
+check: setup-dev ## Format, lint, types, imports, known vulnerabilities, and the tests that need no media and no servers
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/audit.py
 	@$(BIN)/python -m pytest -q -m "not media and not stack"
 
 bench: setup-dev ## Benchmarks: each a ratio against a peer in the same run, written to docs/benchmarks.md
