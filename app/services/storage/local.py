@@ -6,27 +6,20 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
 from app.core.errors import ArtifactNotFound, StorageUnavailable
 from app.core.security import sign
-from app.services.storage.protocol import ObjectInfo, checked_key
+from app.services.storage.keys import checked_key
+from app.services.storage.local_uploads import MEDIA_ROUTE, LocalUploads, translated
+from app.services.storage.protocol import ObjectInfo
 
-MEDIA_ROUTE = "/api/v1/media/"
 PLACE_ATTEMPTS = 5
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StorageUnavailable(f"The object folder cannot be used: {error.strerror}.") from error
-
-
-class LocalStore:
+class LocalStore(LocalUploads):
     """``root`` holds the objects; files appear there only whole, by rename."""
 
     def __init__(self, root: Path, secret: bytes) -> None:
@@ -35,13 +28,13 @@ class LocalStore:
 
     def incoming_dir(self) -> Path:
         folder = self._root / ".incoming"
-        with _translated():
+        with translated():
             folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def put_file(self, key: str, path: Path, content_type: str) -> None:  # noqa: ARG002 - S3 keeps it
         checked_key(key)
-        with _translated():
+        with translated():
             try:
                 self._place(path, key)
             except OSError as error:
@@ -81,7 +74,7 @@ class LocalStore:
     def copy(self, source_key: str, target_key: str) -> None:
         checked_key(target_key)
         partial = self.incoming_dir() / secrets.token_hex(8)
-        with _translated():
+        with translated():
             self.fetch(source_key, partial)  # objects are replaced and never written to: two names may share one
             self._place(partial, target_key)
             partial.unlink(missing_ok=True)  # renaming one name of a file to another of its names does nothing
@@ -90,7 +83,7 @@ class LocalStore:
         source = self.local_path(key)
         if source is None:
             raise ArtifactNotFound("The object is not in the store.")
-        with _translated(), source.open("rb") as content:
+        with translated(), source.open("rb") as content:
             return content.read(size_bytes)
 
     def keys(self, prefix: str) -> Iterator[str]:
@@ -101,7 +94,7 @@ class LocalStore:
 
     def delete(self, key: str) -> None:
         target = self._root / checked_key(key)
-        with _translated():
+        with translated():
             target.unlink(missing_ok=True)
         with suppress(OSError):  # not empty: others still live there
             for folder in list(target.parents)[: len(Path(key).parts) - 1]:

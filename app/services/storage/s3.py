@@ -14,12 +14,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from app.core.breaker import Breaker
 from app.core.errors import ArtifactNotFound, StorageUnavailable
-from app.services.storage.protocol import ObjectInfo, checked_key, content_disposition
+from app.services.storage.keys import checked_key
+from app.services.storage.protocol import ObjectInfo, content_disposition
+from app.services.storage.s3_uploads import S3Uploads
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
+MISSING = frozenset({"404", "NoSuchKey", "NotFound", "NoSuchUpload"})
 PART_BYTES = 16 * 1024 * 1024
 COPY = TransferConfig(multipart_threshold=256 * 1024 * 1024, multipart_chunksize=256 * 1024 * 1024, max_concurrency=4)
 """The store copies by itself; parts keep each request short, and one request copies 5 GB at the most."""
@@ -44,7 +46,7 @@ CHECK_S = 1.5
 """For the question whether the store is there at all: asked once."""
 
 
-class S3Store:
+class S3Store(S3Uploads):
     """One bucket. Transfers are multipart above 16 MiB; every request is repeated by boto3, with growing delay."""
 
     def __init__(

@@ -17,8 +17,9 @@ from app.core.security import verify
 from app.core.settings import Settings
 from app.services.storage import s3 as s3_module
 from app.services.storage.factory import make_store
+from app.services.storage.keys import checked_key
 from app.services.storage.local import LocalStore
-from app.services.storage.protocol import ObjectStore, checked_key, content_disposition
+from app.services.storage.protocol import ObjectStore, content_disposition
 from app.services.storage.s3 import S3Store
 from tests.app.conftest import files_in, make_settings
 
