@@ -32,6 +32,7 @@ from app.services.rate_limits import RateLimits
 from app.services.readiness import Readiness, service_checks
 from app.services.service_collector import ServiceCollector
 from app.services.storage.factory import make_store
+from app.services.unsettled import UnsettledUploads
 
 DESCRIPTION = """\
 Turns a recorded lecture into a transcript, topics and ranked highlight clips.
@@ -118,6 +119,7 @@ def make_parts(settings: Settings) -> Parts:
         engine=engine,
         sessions=sessions,
         store=store,
+        unsettled=UnsettledUploads(sessions, store),
         celery=celery,
         readiness=readiness,
         watch=JobWatch(sessions),

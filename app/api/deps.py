@@ -20,6 +20,7 @@ from app.services.metrics import Metrics
 from app.services.rate_limits import RateLimits
 from app.services.readiness import Readiness
 from app.services.storage.protocol import ObjectStore
+from app.services.unsettled import UnsettledUploads
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Parts:
     engine: Engine
     sessions: sessionmaker[Session]
     store: ObjectStore
+    unsettled: UnsettledUploads
     celery: Celery
     readiness: Readiness
     watch: JobWatch

@@ -27,6 +27,8 @@ from app.services.jobs import get_job
 
 HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000
+AWAY_S = 1.0
+"""How often a stream asks for a database that is down, and shows its client that it lives."""
 LINES_AT_ONCE = 200
 _ID = re.compile(r"(\d{1,18})-(\d{1,18})(-end)?", re.ASCII)
 log = logging.getLogger(__name__)
@@ -73,15 +75,26 @@ async def job_events(
     owner: str,
     heartbeat_s: float = HEARTBEAT_S,
 ) -> AsyncIterator[str]:
-    """What is new since ``told``, as it comes; ends when the job is finished or gone, or the server is going."""
+    """What is new since ``told``, as it comes; ends when the job is finished or gone, or the server is going.
+
+    An outage of the database does not end it: an EventSource that comes back to a 503 never comes back again.
+    """
     told = replace(told, end=False)  # one that was retried goes on after its end
     yield f"retry: {RECONNECT_MS}\n\n"
     while True:
         try:
             job, lines = await run_sync(_load, sessions, job_id, told.log_id, owner)
-        except (JobNotFound, SQLAlchemyError) as error:
-            log.info("events of job %s end: %s", job_id, type(error).__name__)
+        except JobNotFound:
+            log.info("events of job %s end: it is gone", job_id)
             return
+        except SQLAlchemyError as error:
+            log.info("events of job %s wait for the database: %s", job_id, type(error).__name__)
+            yield ": waiting for the database\n\n"
+            try:
+                await watch.pause(AWAY_S)
+            except WatchClosed:
+                return
+            continue
         for line in lines:
             told = replace(told, log_id=line.id)
             yield event("log", told, line_document(line))

@@ -1,10 +1,12 @@
 """Tells waiters when a job changes. However many wait, one query each half second looks for all of them.
 
-A waiter is a future in the event loop: it holds no thread and no database connection.
+A waiter is a future in the event loop: it holds no thread and no database connection. While the database is down,
+waiters wait on: whoever has a deadline learns the state of things when that is over.
 """
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -68,6 +70,14 @@ class JobWatch:
         finally:
             self._waiters.discard(waiter)
 
+    async def pause(self, seconds: float) -> None:
+        """Let ``seconds`` pass. Raises WatchClosed soon after the server begins to go."""
+        end_s = time.monotonic() + seconds
+        while (rest_s := end_s - time.monotonic()) > 0:
+            if self._closed:
+                raise WatchClosed
+            await asyncio.sleep(min(rest_s, self._every_s))
+
     async def finished(self, job_id: UUID, wait_s: float) -> None:
         """Return when the job is finished or gone, or after ``wait_s`` seconds, or when the server is going."""
         mark: Mark | None = None
@@ -79,6 +89,7 @@ class JobWatch:
             return
 
     async def _look_on(self) -> None:
+        away = False
         while self._waiters:
             if self._closed:
                 for waiter in self._waiters:
@@ -89,8 +100,13 @@ class JobWatch:
             try:
                 marks = await run_sync(self._marks, {waiter.job_id for waiter in asked})
             except Exception as error:  # waiters must not hang on a database that is away for a while
-                log.warning("cannot look after %d waiters: %s", len(asked), type(error).__name__)
+                if not away:
+                    log.warning("cannot look after %d waiters: %s", len(asked), type(error).__name__)
+                away = True
             else:
+                if away:
+                    log.info("looking after %d waiters again", len(asked))
+                away = False
                 _tell(asked, marks)
             await asyncio.sleep(self._every_s)
 

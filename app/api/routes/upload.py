@@ -6,6 +6,7 @@ from uuid import UUID
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Header, Request
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse
 
 from app.api import prefer
@@ -109,7 +110,7 @@ async def upload(
     surely no recording, is refused as soon as that can be told, before the rest of it is sent."""
     refuse_too_large(content_length(request), parts.settings.max_upload_bytes)
     events = MultipartEvents(boundary_of(request.headers.get("content-type")))
-    await run_sync(_require_database, parts)
+    await run_sync(_require_parts, parts)
     body = ReceivedBody(await run_sync(parts.store.incoming_dir), parts.settings.max_upload_bytes)
     async with reserved(parts.sessions, idempotency_key, owner=principal.owner) as held:
         try:
@@ -126,8 +127,9 @@ async def upload(
     return await started_answer(parts, request, job_id, owner=principal.owner, headers=replayed)
 
 
-def _require_database(parts: Parts) -> None:
+def _require_parts(parts: Parts) -> None:
     """Fail before the upload, not after it."""
+    parts.store.check()
     with parts.engine.connect() as connection:
         connection.execute(text("SELECT 1"))
 
@@ -135,6 +137,7 @@ def _require_database(parts: Parts) -> None:
 def _start(parts: Parts, principal: Principal, body: ReceivedBody, held: Reservation | None) -> UUID:
     """Store the parts, write the rows, commit. Without the commit nothing stays in the store."""
     stored = store_upload(parts.store, body)
+    committing = False
     try:
         with parts.sessions() as session:
             job = record_upload(
@@ -142,8 +145,13 @@ def _start(parts: Parts, principal: Principal, body: ReceivedBody, held: Reserva
             )
             if held is not None:
                 settle(session, held, job_id=job.id, fingerprint=body.fingerprint)
+            session.flush()
+            committing = True
             session.commit()
-    except BaseException:
-        stored.remove(parts.store)
+    except BaseException as error:
+        if committing and isinstance(error, DBAPIError) and error.connection_invalidated:  # it may well be committed
+            parts.unsettled.add(stored)
+        else:
+            stored.remove(parts.store)
         raise
     return job.id
