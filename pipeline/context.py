@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.settings import Settings
 from app.models import Job, Upload
-from app.services.options import HighlightsOptions
+from app.services.options import Options
 from app.services.recipes import RECIPES
 from app.services.storage.protocol import ObjectStore
 from pipeline.child import Report, run_child
@@ -21,6 +21,7 @@ from pipeline.media_cache import MediaCache
 from pipeline.outcome import StoredFile
 
 T = TypeVar("T")
+Chosen = TypeVar("Chosen", bound=Options)
 
 
 @dataclass(frozen=True)
@@ -38,9 +39,12 @@ class StepContext:
     report: Report
     stop: threading.Event
 
-    @property
-    def options(self) -> HighlightsOptions:
-        return HighlightsOptions.model_validate(self.job.options)
+    def options(self, kind: type[Chosen]) -> Chosen:
+        """The job's options, as far as the step knows them: of ``kind``, or of a kind that is derived from it."""
+        chosen = RECIPES[self.job.kind].options.model_validate(self.job.options)
+        if not isinstance(chosen, kind):
+            raise TypeError(f"a job of kind {self.job.kind} has no {kind.__name__}")
+        return chosen
 
     def media(self) -> Path:
         """The source as a local file with a generated name."""

@@ -90,4 +90,6 @@ def analysis(session: Session, job_id: UUID) -> Analysis | None:
 
 
 def edit_plan(session: Session, job_id: UUID) -> EditPlan:
-    return from_data(EditPlan, step_result(session, job_id, "segment_extraction"))
+    """The plan that was made, or in a job that renders an edited one, the one that was sent."""
+    found = step_result(session, job_id, "plan_check") or step_result(session, job_id, "segment_extraction")
+    return from_data(EditPlan, found)

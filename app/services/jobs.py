@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from app.core.errors import JobNotFound
 from app.models import Job, JobStep, ProcessingLog, Upload
+from app.services.options import Options
 from app.services.recipes import RECIPES
 
 STEPS = selectinload(Job.steps).defer(JobStep.result)
@@ -23,15 +24,27 @@ def create_job(
     options: dict[str, Any],
     owner: str,
     retention: timedelta,
+    source: dict[str, Any] | None = None,
+    parent_id: UUID | None = None,
+    priority: int = 0,
+    webhook_url: str | None = None,
 ) -> Job:
-    """Write a job, its steps and its first log row. The caller commits, then rings the broker."""
+    """Write a job, its steps and its first log row. The caller commits, then rings the broker.
+
+    ``source`` is what clients are told of the input where there is more to tell than of an upload; ``webhook_url`` is
+    sealed already.
+    """
     recipe = RECIPES[kind]
+    told = {"filename": upload.filename, "size_bytes": upload.size_bytes, "duration_s": None}
     job = Job(
         kind=kind,
         owner=owner,
         upload_id=upload.id,
-        source={"filename": upload.filename, "size_bytes": upload.size_bytes, "duration_s": None},
+        source=told | (source or {}),
         options=options,
+        parent_id=parent_id,
+        priority=priority,
+        webhook_url=webhook_url,
         expires_at=datetime.now(UTC) + retention,
     )
     for position, spec in enumerate(recipe.steps):
@@ -48,8 +61,14 @@ def create_job(
             )
     session.add(job)
     session.flush()
-    log_event(session, job.id, "job_submitted", f"Received {upload.filename}.", data={"size_bytes": upload.size_bytes})
+    size_bytes = job.source["size_bytes"]
+    log_event(session, job.id, "job_submitted", f"Received {upload.filename}.", data={"size_bytes": size_bytes})
     return job
+
+
+def retention_of(options: Options, default_days: int) -> timedelta:
+    """How long a job with these options is kept."""
+    return timedelta(days=default_days) if options.expires_in_s is None else timedelta(seconds=options.expires_in_s)
 
 
 def get_job(session: Session, job_id: UUID, *, owner: str) -> Job:

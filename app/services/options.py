@@ -5,12 +5,51 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Transcriber = Literal["captions", "faster-whisper", "pocketsphinx"]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL's text and jsonb hold no NUL."""
 
 
-class HighlightsOptions(BaseModel):
-    """Options of ``highlights``; each is also a flag of ``lectern run``."""
+class Options(BaseModel):
+    """What every kind of job has."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    expires_in_s: Annotated[
+        int | None, Field(ge=3600, le=10 * 365 * 86400, description="Seconds until media and results expire.")
+    ] = None
+
+
+class SpeechOptions(Options):
+    """Where words are wanted."""
+
+    language: Annotated[
+        str, Field(pattern=r"^(auto|[a-z]{2,3})$", description="Spoken language (ISO 639), or auto.")
+    ] = "auto"
+    transcribers: Annotated[
+        tuple[Transcriber, ...] | None,
+        Field(min_length=1, description="Speech backends in order of preference; the server's own order if absent."),
+    ] = None
+
+
+class RenderingOptions(Options):
+    """Where clips are rendered."""
+
+    captions: Annotated[
+        Literal["burned", "sidecar", "both", "none"], Field(description="Captions in the picture, beside it, or both.")
+    ] = "both"
+    renderer: Annotated[Literal["ffmpeg"], Field(description="What renders the clips.")] = "ffmpeg"
+
+
+class TranscriptionOptions(SpeechOptions):
+    """Options of ``transcription``."""
+
+
+class RenderOptions(RenderingOptions):
+    """Options of ``render``, which it has from the job whose plan was edited."""
+
+
+class HighlightsOptions(SpeechOptions, RenderingOptions):
+    """Options of ``highlights``; each is also a flag of ``lectern run``."""
 
     max_clips: Annotated[int, Field(ge=1, le=20, description="Clips at the most.")] = 6
     min_clip_s: Annotated[float, Field(ge=5, le=600, description="Shortest clip, in seconds.")] = 20.0
@@ -19,22 +58,10 @@ class HighlightsOptions(BaseModel):
     layout: Annotated[
         Literal["auto", "full", "split", "stack"], Field(description="How screen and camera are arranged.")
     ] = "auto"
-    captions: Annotated[
-        Literal["burned", "sidecar", "both", "none"], Field(description="Captions in the picture, beside it, or both.")
-    ] = "both"
-    language: Annotated[
-        str, Field(pattern=r"^(auto|[a-z]{2,3})$", description="Spoken language (ISO 639), or auto.")
-    ] = "auto"
-    transcribers: Annotated[
-        tuple[Transcriber, ...] | None,
-        Field(min_length=1, description="Speech backends in order of preference; the server's own order if absent."),
-    ] = None
     analyzer: Annotated[Literal["auto", "local"], Field(description="What finds topics and key sentences.")] = "auto"
-    renderer: Annotated[Literal["ffmpeg"], Field(description="What renders the clips.")] = "ffmpeg"
     remove_silence: Annotated[bool, Field(description="Cut pauses out of the clips.")] = True
-    focus: Annotated[str | None, Field(max_length=500, description="What the clips should be about.")] = None
-    expires_in_s: Annotated[
-        int | None, Field(ge=3600, le=10 * 365 * 86400, description="Seconds until media and results expire.")
+    focus: Annotated[
+        str | None, Field(max_length=500, pattern=NO_NUL, description="What the clips should be about.")
     ] = None
 
     @model_validator(mode="after")

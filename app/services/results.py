@@ -26,7 +26,8 @@ CLIP_LINKS = {
 def result_document(session: Session, job: Job, url_of: UrlOf, *, base_url: str = "") -> dict[str, Any]:
     """Everything there is, also of a job that failed or was cancelled on the way."""
     found = _step_results(session, job)
-    media, analysis, plan = (found.get(k, {}) for k in ("uploading", "content_analysis", "segment_extraction"))
+    media, analysis = (found.get(k, {}) for k in ("uploading", "content_analysis"))
+    plan = found.get("plan_check") or found.get("segment_extraction", {})
     links = {name: url_of(row, friendly_name(job, row)) for name, row in artifacts_of(session, job.id).items()}
     length_s = media.get("duration_s", job.source.get("duration_s"))
     urls = {
@@ -65,7 +66,7 @@ def friendly_name(job: Job, artifact: Artifact) -> str:
 
 
 def _step_results(session: Session, job: Job) -> dict[str, dict[str, Any]]:
-    stages = ("uploading", "silence_detection", "content_analysis", "segment_extraction")
+    stages = ("uploading", "silence_detection", "content_analysis", "segment_extraction", "plan_check")
     rows = session.execute(
         select(JobStep.stage, JobStep.result).where(
             JobStep.job_id == job.id, JobStep.stage.in_(stages), JobStep.result.is_not(None)

@@ -26,8 +26,8 @@ from agents.types import (
     TranscriptRequest,
 )
 from app.core.settings import get_settings
-from pipeline.child import ChildFailed, run_child
-from pipeline.speech_models import ModelMissing, fetch_model
+from pipeline.child import run_child
+from pipeline.speech import first_transcript, speech_model_dir, usable_backends
 from pipeline.terminal import Display
 
 T = TypeVar("T")
@@ -80,41 +80,28 @@ def transcribe(file: Path, captions: Path | None, transcribers: str | None, lang
     settings = get_settings()
     order = tuple(p.strip() for p in transcribers.split(",")) if transcribers else settings.transcribers
     info = run_agent("probe", ProbeRequest(str(file)), MediaInfo, "Reading the file")
-    failures = []
-    for backend in order:
-        if backend == "captions" and captions is None and not info.subtitle_indexes:
-            continue
-        try:
-            model_dir = _model_dir() if backend == "faster-whisper" else None
-            request = TranscriptRequest(
-                media=str(file),
-                backend=backend,
-                captions=str(captions) if captions and backend == "captions" else None,
-                language=language,
-                model=settings.whisper_model,
-                model_dir=model_dir,
-                duration_s=info.duration_s,
-            )
-            found = run_agent("transcript", request, Transcript, f"Transcribing ({backend})")
-        except (ChildFailed, ModelMissing) as error:
-            failures.append(f"{backend}: {error}")
-            continue
-        document = to_data(found)
-        document["warnings"] += [{"code": "transcriber_fallback", "detail": failure} for failure in failures]
-        show(document, as_json, [f"{s.start_s:10.3f} {s.end_s:10.3f}  {s.text}" for s in found.segments])
-        return
-    raise ChildFailed("transcription_failed", "No backend could transcribe the file. " + " ".join(failures))
+
+    def attempt(backend: str) -> Transcript:
+        request = TranscriptRequest(
+            media=str(file),
+            backend=backend,
+            captions=str(captions) if captions and backend == "captions" else None,
+            language=language,
+            model=settings.whisper_model,
+            model_dir=_model_dir() if backend == "faster-whisper" else None,
+            duration_s=info.duration_s,
+        )
+        return run_agent("transcript", request, Transcript, f"Transcribing ({backend})")
+
+    found = first_transcript(usable_backends(order, info, caption_file=captions is not None), attempt)
+    show(to_data(found), as_json, [f"{s.start_s:10.3f} {s.end_s:10.3f}  {s.text}" for s in found.segments])
 
 
 def _model_dir() -> str:
-    settings = get_settings()
-    if settings.whisper_model_dir is not None:
-        return str(settings.whisper_model_dir)
     with Display() as display:
         return str(
-            fetch_model(
-                settings.data_dir / "models",
-                settings.whisper_model,
+            speech_model_dir(
+                get_settings(),
                 lambda fraction, message: display.show("model", "Fetching the model", fraction, message),
             )
         )

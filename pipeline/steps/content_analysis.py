@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from agents.codec import to_data
 from agents.types import Analysis, AnalysisRequest, Transcript
 from app.models import ContentSegment
+from app.services.options import HighlightsOptions
 from pipeline import evidence
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, Warning_
@@ -45,7 +46,7 @@ def run(context: StepContext) -> Outcome:
 def _request(session: Session, context: StepContext) -> AnalysisRequest:
     job_id = context.job.id
     layout = evidence.layout(session, job_id)
-    options = context.options
+    options = context.options(HighlightsOptions)
     return AnalysisRequest(
         transcript=evidence.transcript(session, job_id) or NO_WORDS,
         duration_s=evidence.media_info(session, job_id).duration_s,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from agents.codec import to_data
 from agents.types import EditPlan, ExtractionRequest, PlanSettings
 from app.models import Clip
+from app.services.options import HighlightsOptions
 from pipeline import evidence
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, Part, Warning_
@@ -39,7 +40,7 @@ def _clip(job_id: UUID, clip: dict[str, object]) -> Clip:
 
 def _request(session: Session, context: StepContext) -> ExtractionRequest:
     job_id = context.job.id
-    options = context.options
+    options = context.options(HighlightsOptions)
     return ExtractionRequest(
         source=context.upload.filename,
         duration_s=evidence.media_info(session, job_id).duration_s,

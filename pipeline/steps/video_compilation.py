@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from agents.types import CompileRequest, RenderedClip, RenderedFile
 from app.models import Clip
+from app.services.options import RenderingOptions
 from pipeline import evidence
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, StoredFile, Warning_
@@ -46,7 +47,7 @@ def _request(session: Session, context: StepContext, rank: int, out_dir: Path) -
     job_id = context.job.id
     plan = evidence.edit_plan(session, job_id)
     words = evidence.transcript(session, job_id)
-    options = context.options
+    options = context.options(RenderingOptions)
     clip = next(clip for clip in plan.clips if clip.rank == rank)
     near = tuple(s for s in words.segments if s.end_s > clip.start_s and s.start_s < clip.end_s) if words else ()
     return CompileRequest(

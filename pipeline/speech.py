@@ -1,0 +1,51 @@
+"""Words from the first speech backend that gives some; each that failed before it is told of."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from agents.types import MediaInfo, Notice, Transcript
+from app.core.settings import Settings
+from pipeline.child import ChildFailed, Report
+from pipeline.speech_models import ModelMissing, fetch_model
+
+
+def usable_backends(order: Iterable[str], info: MediaInfo, *, caption_file: bool) -> tuple[str, ...]:
+    """Captions only where there are some; what listens only where there is sound. Raises ChildFailed for none."""
+    has_captions = caption_file or bool(info.subtitle_indexes)
+    usable = tuple(name for name in order if (has_captions if name == "captions" else info.audio is not None))
+    if usable:
+        return usable
+    if info.audio is None:
+        raise ChildFailed("no_audio", "There are no words to get: the recording has no sound and no captions.")
+    raise ChildFailed("transcription_failed", "The recording has no captions, and no other source of words is allowed.")
+
+
+def first_transcript(backends: Iterable[str], attempt: Callable[[str], Transcript]) -> Transcript:
+    """The answer of the first backend that has one, with a warning for each before it. Raises ChildFailed."""
+    failures: list[tuple[str, str]] = []
+    for backend in backends:
+        try:
+            found = attempt(backend)
+        except ChildFailed as error:
+            failures.append((backend, str(error)))
+            continue
+        told = tuple(_fallback(backend, reason, found) for backend, reason in failures)
+        return replace(found, warnings=(*found.warnings, *told))
+    detail = " ".join(f"{backend}: {reason}" for backend, reason in failures)
+    raise ChildFailed("transcription_failed", f"No backend could transcribe the recording. {detail}")
+
+
+def _fallback(backend: str, reason: str, found: Transcript) -> Notice:
+    code = "captions_unusable" if backend == "captions" else "transcriber_fallback"
+    return Notice(code, f"{backend} could not be used: {reason} The words come from {found.backend}.")
+
+
+def speech_model_dir(settings: Settings, report: Report) -> Path:
+    """The configured folder, else that of the configured model, fetched where it is missing. Raises ChildFailed."""
+    if settings.whisper_model_dir is not None:
+        return settings.whisper_model_dir
+    try:
+        return fetch_model(settings.data_dir / "models", settings.whisper_model, report)
+    except ModelMissing as error:
+        raise ChildFailed("model_unavailable", str(error)) from error
