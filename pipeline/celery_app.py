@@ -12,6 +12,7 @@ from celery.signals import celeryd_init, setup_logging, worker_ready, worker_shu
 from app.core.logging import configure_logging
 from app.core.queue import make_celery
 from app.core.settings import get_settings
+from pipeline.courier import Courier
 from pipeline.processes import keep_memory_private
 from pipeline.reaper import Reaper
 from pipeline.retention import Sweeper
@@ -38,6 +39,7 @@ def _start_housekeeping(**_: Any) -> None:
     held = runtime()
     Reaper(held.sessions, celery, held.shutdown).start()
     Sweeper(held.settings, held.sessions, held.store, held.shutdown).start()
+    Courier(held.settings, held.sessions, held.shutdown).start()
 
 
 @worker_shutting_down.connect

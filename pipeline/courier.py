@@ -1,0 +1,184 @@
+"""Delivers what jobs' webhooks are to be told: at least once, by as many workers as there are, each event by one.
+
+A worker that dies while it sends leaves a lease that runs out, and the event is sent again under the same id.
+"""
+
+import logging
+import threading
+from collections import Counter
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from app.core.logging import job_context
+from app.core.sealing import SealBroken
+from app.core.security import secret_key
+from app.core.settings import Settings
+from app.services.webhooks import message_body, shown_receiver, signed_headers, signing_secret, url_sealer
+from pipeline.delivery import Attempt, attempt_delivery, judge
+from pipeline.delivery_claim import Held, claim_due, put_off, record
+from pipeline.egress import Egress, EgressStopped
+
+log = logging.getLogger(__name__)
+EVERY_S = 1.0
+MOST_AT_ONCE = 16
+MOST_OF_OWNER = 8
+MOST_TO_HOST = 4
+BUSY_PAUSE_S = 1.0
+"""Until a delivery is looked at again whose receiver is busy with others of ours."""
+RECORD_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""A short outage of the database must not cost the receiver a repetition."""
+END_WITHIN_S = 1.5
+
+
+class Courier(threading.Thread):
+    """Looks each second, and as soon as a sender is free, until ``stop`` is set. Raises ValueError as Egress does."""
+
+    def __init__(self, settings: Settings, sessions: sessionmaker[Session], stop: threading.Event) -> None:
+        super().__init__(name="courier", daemon=True)
+        self._sessions, self._stopping = sessions, stop
+        self._egress = Egress(settings)
+        self._secret = secret_key(settings)
+        self._sealer = url_sealer(self._secret)
+        self._base_url = (settings.public_url or "").rstrip("/")
+        self._slots = Slots()
+        self._freed = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._freed.clear()
+            try:
+                self.send_due()
+            except SQLAlchemyError as error:
+                log.warning("courier: database unreachable: %s", type(error).__name__)
+                self._stopping.wait(EVERY_S)
+            self._freed.wait(EVERY_S)
+        self.wait_idle(END_WITHIN_S)
+
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Until nothing is being sent; False where that takes longer."""
+        return self._slots.wait_empty(timeout_s)
+
+    def send_due(self) -> None:
+        """Claim what is due as far as there are free senders, and start them."""
+        free = self._slots.free()
+        if free == 0:
+            return
+        with self._sessions.begin() as session:
+            busy = self._slots.busy_owners()
+            claimed = claim_due(session, limit=free, most_of_owner=MOST_OF_OWNER, busy_owners=busy)
+        crowded = [held for held in claimed if not self._start(held)]
+        if crowded:
+            with self._sessions.begin() as session:
+                for held in crowded:
+                    put_off(session, held, BUSY_PAUSE_S)
+
+    def _start(self, held: Held) -> bool:
+        url = self._open(held)
+        host = (urlsplit(shown_receiver(url)).hostname or "") if url else ""
+        if not self._slots.take(held.owner, host):
+            return False
+        arguments = (held, url, host)
+        threading.Thread(target=self._deliver, args=arguments, name="courier-sender", daemon=True).start()
+        return True
+
+    def _open(self, held: Held) -> str | None:
+        try:
+            return self._sealer.open(held.sealed_url or "")
+        except SealBroken:
+            return None
+
+    def _deliver(self, held: Held, url: str | None, host: str) -> None:
+        with job_context(held.job_id):
+            try:
+                self._record(held, self._attempt(held, url))
+            except EgressStopped:
+                self._give_back(held)
+            finally:
+                self._slots.give_back(held.owner, host)
+                self._freed.set()
+
+    def _attempt(self, held: Held, url: str | None) -> Attempt:
+        began = datetime.now(UTC)
+        if url is None:
+            reason = "The webhook's address was sealed under another LECTERN_SECRET_KEY. Submit the job again."
+            return Attempt(began, 0.0, error=reason, final=True)
+        try:
+            body = message_body(held.payload, base_url=self._base_url)
+            signed = signed_headers(signing_secret(self._secret, held.owner), held.id, began, body)
+            headers = {"content-type": "application/json", **signed}
+            return attempt_delivery(self._egress, url, headers, body.encode(), self._stopping)
+        except EgressStopped:
+            raise
+        except Exception as error:  # a bug must not send the same event each minute for ever
+            log.error("delivery %s: %s is a bug", held.id, type(error).__name__)  # its text may hold the address
+            return Attempt(began, 0.0, error="The service failed to send it. Its log says more.")
+
+    def _record(self, held: Held, attempt: Attempt) -> None:
+        verdict = judge(attempt, held.attempts)
+        for pause_s in (*RECORD_AGAIN_AFTER_S, None):
+            try:
+                with self._sessions.begin() as session:
+                    ours = record(session, held, attempt, verdict)
+                break
+            except SQLAlchemyError as error:
+                if pause_s is None or self._stopping.wait(pause_s):
+                    log.warning("delivery %s: not recorded, so sent again: %s", held.id, type(error).__name__)
+                    return
+        if not ours:
+            log.warning("delivery %s: somebody else has it by now", held.id)
+        elif verdict.status == "failed":
+            log.warning("delivery %s: given up after attempt %d: %s", held.id, held.attempts + 1, attempt.error)
+        else:
+            log.info("delivery %s: %s after attempt %d", held.id, verdict.status, held.attempts + 1)
+
+    def _give_back(self, held: Held) -> None:
+        try:
+            with self._sessions.begin() as session:
+                put_off(session, held, 0.0)
+        except SQLAlchemyError:
+            log.warning("delivery %s: its lease runs out by itself", held.id)
+
+
+class Slots:
+    """Who may send now: so many in all, for one owner, to one host. Safe between threads."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._owners: Counter[str] = Counter()
+        self._hosts: Counter[str] = Counter()
+
+    def free(self) -> int:
+        """How many more may send."""
+        with self._changed:
+            return MOST_AT_ONCE - self._owners.total()
+
+    def busy_owners(self) -> list[str]:
+        """Owners that have as many senders as one may."""
+        with self._changed:
+            return [owner for owner, count in self._owners.items() if count >= MOST_OF_OWNER]
+
+    def take(self, owner: str, host: str) -> bool:
+        """False where there is no room."""
+        with self._changed:
+            full = self._owners.total() >= MOST_AT_ONCE
+            if full or self._owners[owner] >= MOST_OF_OWNER or self._hosts[host] >= MOST_TO_HOST:
+                return False
+            self._owners[owner] += 1
+            self._hosts[host] += 1
+            return True
+
+    def give_back(self, owner: str, host: str) -> None:
+        with self._changed:
+            for counter, name in ((self._owners, owner), (self._hosts, host)):
+                counter[name] -= 1
+                if not counter[name]:
+                    del counter[name]
+            self._changed.notify_all()
+
+    def wait_empty(self, timeout_s: float) -> bool:
+        """Until nobody sends."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._owners.total(), timeout_s)
