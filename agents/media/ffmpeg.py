@@ -26,7 +26,7 @@ DEMUXERS = ",".join(
         "w64,wav,wsaud,wtv,wv,xwma,y4m,yuv4mpegpipe",
     )
 )
-PROTOCOLS = "file,pipe"
+PROTOCOLS = "file"
 STDERR_TAIL_CHARS = 4000
 _SPEAKER = re.compile(r"\[[^\[\]]* @ 0x[0-9a-f]+\]\s*")
 """Which part of FFmpeg says it, and where that lies in memory: nothing a person can use."""

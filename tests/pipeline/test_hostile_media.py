@@ -80,6 +80,18 @@ for number, media in enumerate(asked["media"]):
 pathlib.Path("result.json").write_text(json.dumps({"result": {"found": found}}))
 """
 
+TRUSTING = EACH.replace(
+    "asked =",
+    """
+import agents.media.ffmpeg, agents.media.probe
+for module in (agents.media.ffmpeg, agents.media.probe):
+    module.DEMUXERS += ",hls,concat,dash"
+    module.PROTOCOLS = "file,http,tcp,crypto,data"
+asked =""",
+    1,
+)
+"""The same with whitelists that let everything through."""
+
 
 @dataclass(frozen=True)
 class Several:
@@ -135,22 +147,12 @@ def texts_under(folder: Path) -> bytes:
     return b"".join(file.read_bytes() for file in folder.rglob("*") if file.is_file())
 
 
-@pytest.mark.parametrize("variant", list(VARIANTS))
-def test_no_agent_follows_any_of_them(
-    level: Level,
-    variant: str,
-    outside: Watched,
-    kinds: dict[str, Path],
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(
-        child, "child_command", lambda _agent, request: [sys.executable, "-P", "-c", EACH, str(request)]
-    )
+def ask(variant: str, kinds: dict[str, Path], level: Level, tmp_path: Path) -> dict[str, dict[str, Any]]:
+    """How the agent answers to each of ``kinds``, worked on under ``tmp_path / "work"``."""
     agent, given = VARIANTS[variant]
     workspace = tmp_path / "work"
     workspace.mkdir()
-    answers = run_child(
+    return run_child(
         agent,
         Several(agent, tuple(map(str, kinds.values())), given),
         Answers,
@@ -160,9 +162,28 @@ def test_no_agent_follows_any_of_them(
         stop=threading.Event(),
         limit_s=300,
     ).found
+
+
+def play(script: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run ``script`` in the place of an agent's entry point."""
+    command = [sys.executable, "-P", "-c", script]
+    monkeypatch.setattr(child, "child_command", lambda _agent, request: [*command, str(request)])
+
+
+@pytest.mark.parametrize("variant", list(VARIANTS))
+def test_no_agent_follows_any_of_them(
+    level: Level,
+    variant: str,
+    outside: Watched,
+    kinds: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    play(EACH, monkeypatch)
+    answers = ask(variant, kinds, level, tmp_path)
     assert outside.touched() == 0
     assert CANARY not in json.dumps(answers)
-    assert CANARY.encode() not in texts_under(workspace)
+    assert CANARY.encode() not in texts_under(tmp_path / "work")
     allowed = CAPTIONS if variant == "caption file" else HARMLESS
     assert {kind for kind, answer in answers.items() if "result" in answer} <= allowed
     errors = {kind: answer["error"] for kind, answer in answers.items() if "error" in answer}
@@ -172,6 +193,23 @@ def test_no_agent_follows_any_of_them(
         assert error["message"].endswith(".")
         assert str(outside.file.parent) not in error["message"]
         assert " @ 0x" not in error["message"]
+
+
+@pytest.mark.parametrize("variant", ["probe", "silence"])
+def test_without_the_whitelists_the_sandbox_holds_where_it_closes_files(
+    level: Level,
+    variant: str,
+    outside: Watched,
+    kinds: dict[str, Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of the two alone is enough, but at the level ``limits``: there the whitelists are what holds."""
+    play(TRUSTING, monkeypatch)
+    answers = ask(variant, kinds, level, tmp_path)
+    assert (outside.touched() > 0) is (level == "limits")
+    if level != "limits":
+        assert CANARY not in json.dumps(answers)
 
 
 @pytest.mark.parametrize("kind", list(FOLLOWED))
@@ -203,7 +241,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "cut": ("cut", "{file}", "--plan", "{plan}", "--out", "{out}", "--json"),
     "cut --plan": ("cut", "{good}", "--plan", "{file}", "--out", "{out}", "--json"),
 }
-SHOWN = ("hls_byte_ranges", "ffconcat_http", "dash_all", "xbin", "mov_reference_movie")
+SHOWN = ("hls_byte_ranges", "ffconcat_http", "dash_all", "xbin")
 
 
 @pytest.mark.parametrize("sandbox", ["auto", "limits"])
