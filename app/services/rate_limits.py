@@ -87,7 +87,8 @@ class RateLimits:
         self.failures = Limit("failures", FAILURES_PER_MINUTE, "Check the key, and wait a minute.")
         self._counts: Counter[tuple[str, str]] = Counter()
         self._window = 0
-        self._shared = _shared_storage(settings)
+        self._pool = _redis_pool(settings)
+        self._shared = _storage(self._pool) if self._pool else None
         self._probing: asyncio.Task[None] | None = None
 
     async def count(self, limit: Limit, whose: str) -> Standing | None:
@@ -114,8 +115,8 @@ class RateLimits:
         """Give the connections back."""
         if self._probing is not None:
             self._probing.cancel()
-        if self._shared is not None:
-            await self._shared.bridge.get_connection().aclose()  # type: ignore[attr-defined]  # typed as a protocol
+        if self._pool is not None:
+            await self._pool.disconnect()
 
     async def _counted_by_all(self, key: str) -> int:
         if self.alone:
@@ -156,11 +157,11 @@ def network_of(address: str | None) -> str:
     return str(found.ipv4_mapped or IPv6Network((int(found) >> 64 << 64, 64)))
 
 
-def _shared_storage(settings: Settings) -> RedisStorage | None:
+def _redis_pool(settings: Settings) -> BlockingConnectionPool | None:
     url = settings.broker_url.get_secret_value() if settings.broker_url else ""
     if not url.startswith(("redis://", "rediss://")):
         return None
-    pool = BlockingConnectionPool.from_url(
+    return BlockingConnectionPool.from_url(
         url,
         max_connections=CONNECTIONS,
         timeout=REDIS_WITHIN_S,
@@ -168,5 +169,8 @@ def _shared_storage(settings: Settings) -> RedisStorage | None:
         socket_connect_timeout=REDIS_WITHIN_S,
         retry=Retry(NoBackoff(), 0),
     )
+
+
+def _storage(pool: BlockingConnectionPool) -> RedisStorage:
     options: dict[str, Any] = {"connection_pool": pool}
-    return RedisStorage(f"async+{url}", implementation="redispy", key_prefix="lectern:rate", **options)
+    return RedisStorage("async+redis://", implementation="redispy", key_prefix="lectern:rate", **options)
