@@ -8,15 +8,16 @@ from agents.errors import AgentError
 from pipeline.child import ChildFailed
 from pipeline.client import ServiceError
 from pipeline.commands.run import run
-from pipeline.commands.service import jobs, migrate, serve, worker
+from pipeline.commands.service import api, jobs, migrate, serve, worker
 from pipeline.commands.single import analyze, cut, layout, silence, transcribe
 from pipeline.commands.speech import models
+from pipeline.listener import CannotListen
 from pipeline.processes import keep_memory_private
 from pipeline.runtime import NotConfigured
 from pipeline.speech_models import ModelMissing
 from pipeline.stack import StackFailed
 
-EXPECTED = (AgentError, ChildFailed, ModelMissing, NotConfigured, ServiceError, StackFailed)
+EXPECTED = (AgentError, CannotListen, ChildFailed, ModelMissing, NotConfigured, ServiceError, StackFailed)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -25,7 +26,7 @@ def cli() -> None:
     """Turn a recorded lecture into a transcript, topics and highlight clips."""
 
 
-for command in (run, serve, worker, jobs, migrate, models, silence, transcribe, layout, analyze, cut):
+for command in (run, serve, api, worker, jobs, migrate, models, silence, transcribe, layout, analyze, cut):
     cli.add_command(command)
 
 

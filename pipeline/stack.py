@@ -22,6 +22,7 @@ from app.core.database import make_engine
 from app.core.migrations import upgrade
 from app.core.security import secret_key
 from app.core.settings import Settings
+from pipeline.listener import CannotListen, listen
 from pipeline.part import KeepsEnding, Part
 from pipeline.postgres import EmbeddedPostgres, PostgresFailed
 from pipeline.processes import tail, wait_until
@@ -114,18 +115,10 @@ class Stack:
             ) from None
 
     def _listen(self) -> socket.socket:
-        host = self._settings.host
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((host, self._port))
-        except OSError as error:
-            listener.close()
-            raise StackFailed(
-                f"Cannot listen on {host}:{self._port}: {error.strerror}. Choose another --port (0: a free one)."
-            ) from error
-        return listener
+            return listen(self._settings.host, self._port)
+        except CannotListen as error:
+            raise StackFailed(str(error)) from error
 
     def _database_url(self) -> str:
         if self._settings.database_url is not None:

@@ -1,4 +1,4 @@
-"""``lectern serve``, ``worker``, ``jobs`` and ``migrate``: the service itself."""
+"""``lectern serve``, ``api``, ``worker``, ``jobs`` and ``migrate``: the service itself."""
 
 import json
 import signal
@@ -10,8 +10,10 @@ import click
 from app.core.database import make_engine
 from app.core.migrations import upgrade
 from app.core.settings import get_settings
+from pipeline import api_server
 from pipeline import worker as worker_process
 from pipeline.client import Client, ServiceError
+from pipeline.listener import listen
 from pipeline.runtime import NotConfigured
 from pipeline.stack import Stack, find_running
 from pipeline.terminal import clock
@@ -38,6 +40,16 @@ def serve(port: int | None, worker: bool) -> None:
         while not stopping.wait(LOOK_EVERY_S):
             stack.keep_alive()
         click.echo("Stopping.")
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the API; 0 takes a free one.")
+def api(port: int | None) -> None:
+    """Run the API alone, in the foreground, for the configured database and broker. Logs go to standard error."""
+    settings = get_settings()
+    if settings.database_url is None:
+        raise NotConfigured("Set DATABASE_URL (and REDIS_URL): an API alone shares them with workers elsewhere.")
+    api_server.main(listen(settings.host, settings.port if port is None else port).detach())
 
 
 @click.command()
