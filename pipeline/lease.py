@@ -47,6 +47,9 @@ _HAND_BACK = text(
      WHERE id = :id AND fence = :fence AND status = 'running'
     """
 )
+_LET_GO = text(
+    "UPDATE job_steps SET lease_expires_at = NULL WHERE id = :id AND fence = :fence AND status = 'cancelled'"
+)
 _CANCELLED = text("SELECT cancel_requested_at IS NOT NULL FROM jobs WHERE id = :job_id")
 
 
@@ -94,6 +97,12 @@ def hand_back(session: Session, held: Claim) -> None:
     """Give an unfinished step back without counting the attempt: the worker is shutting down."""
     if lock_job(session, held.job_id):
         session.execute(_HAND_BACK, {"id": held.step_id, "fence": held.fence})
+
+
+def let_go(session: Session, held: Claim) -> None:
+    """The step was cancelled while it ran, and nothing of it runs any more."""
+    if lock_job(session, held.job_id):
+        session.execute(_LET_GO, {"id": held.step_id, "fence": held.fence})
 
 
 def cancel_requested(session: Session, job_id: UUID) -> bool:

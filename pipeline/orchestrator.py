@@ -58,9 +58,6 @@ def continue_job(session: Session, job_id: UUID) -> Dispatch:
     if job.status in FINISHED_JOB:
         return nothing
     steps = list(session.scalars(select(JobStep).where(JobStep.job_id == job_id).order_by(JobStep.position)))
-    if job.cancel_requested_at is not None:
-        _cancel(session, job, steps)
-        return nothing
     failed = next((s for s in steps if s.status == StepStatus.FAILED and not s.optional), None)
     if failed is not None:
         _fail(session, job, steps, failed)
@@ -107,16 +104,6 @@ def _fail(session: Session, job: Job, steps: list[JobStep], failed: JobStep) -> 
     job.error_code, job.error_message = failed.error_code, failed.error_message
     log_event(session, job.id, "job_failed", failed.error_message or "The job failed.", level="error")
     announce(session, job)
-
-
-def _cancel(session: Session, job: Job, steps: list[JobStep]) -> None:
-    for step in steps:
-        if step.status == StepStatus.PENDING:
-            step.status, step.finished_at = StepStatus.CANCELLED, datetime.now(UTC)
-    if not any(s.status == StepStatus.RUNNING for s in steps):
-        _finish(job, JobStatus.CANCELLED)
-        log_event(session, job.id, "job_cancelled", "The job was cancelled.")
-        announce(session, job)
 
 
 def _finish(job: Job, status: JobStatus) -> None:
@@ -185,15 +172,6 @@ def commit_failure(session: Session, held: Claim, failure: Failure) -> bool:
     )
     session.flush()
     return True
-
-
-def commit_cancelled(session: Session, held: Claim) -> None:
-    """The step was running when the cancel was seen, and is ended."""
-    owned = _owned_step(session, held)
-    if owned is not None:
-        _job, step = owned
-        step.status, step.finished_at, step.lease_expires_at = StepStatus.CANCELLED, datetime.now(UTC), None
-        session.flush()
 
 
 def _owned_step(session: Session, held: Claim) -> tuple[Job, JobStep] | None:

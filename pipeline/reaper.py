@@ -66,9 +66,8 @@ _WAITING = text(
                                           AND NOT (n.optional AND n.status = 'failed')))
             OR NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status IN ('pending', 'running'))
             OR NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'running')
-               AND (j.cancel_requested_at IS NOT NULL
-                    OR EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'failed'
-                                  AND NOT s.optional)))
+               AND EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'failed'
+                              AND NOT s.optional))
      ORDER BY j.id LIMIT 200
     """
 )

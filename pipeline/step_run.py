@@ -19,7 +19,7 @@ from pipeline.admission import admit
 from pipeline.child import ChildFailed, ChildStopped
 from pipeline.context import StepContext
 from pipeline.lease import Claim
-from pipeline.orchestrator import commit_cancelled, commit_failure, commit_outcome
+from pipeline.orchestrator import commit_failure, commit_outcome
 from pipeline.outcome import Failure, Outcome
 from pipeline.runtime import Runtime
 from pipeline.step_registry import STEPS
@@ -155,7 +155,7 @@ def _try_commit(runtime: Runtime, claim: Claim, ended: Outcome | Failure | None,
         elif isinstance(ended, Failure):
             commit_failure(session, claim, ended)
         elif reason == "cancelled":
-            commit_cancelled(session, claim)
+            lease.let_go(session, claim)
         elif reason == "shutdown":
             lease.hand_back(session, claim)
         reached("step_committing")

@@ -7,15 +7,16 @@ Each may be run again, and by several at once.
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.milestones import reached
 from app.models import Artifact, Job, JobStep, Upload
-from app.models.job import StepStatus
 from app.services.storage.protocol import ObjectStore
 
-_RUNNING = exists().where(JobStep.job_id == Job.id, JobStep.status == StepStatus.RUNNING)
+_HELD = JobStep.lease_expires_at > func.now()
+"""Somebody works on the step, or has not seen yet that it is cancelled."""
+_RUNNING = exists().where(JobStep.job_id == Job.id, _HELD)
 
 
 def purgeable_jobs(session: Session, *, limit: int = 100) -> list[UUID]:
@@ -58,9 +59,7 @@ def _doom(session: Session, job_id: UUID) -> list[str] | None:
     job, upload = _lock(session, job_id)
     if job is None:
         return []
-    if job.deleted_at is None or session.scalar(
-        select(exists().where(JobStep.job_id == job_id, JobStep.status == StepStatus.RUNNING))
-    ):
+    if job.deleted_at is None or session.scalar(select(exists().where(JobStep.job_id == job_id, _HELD))):
         return None
     keys = list(session.scalars(select(Artifact.object_key).where(Artifact.job_id == job_id)))
     # Each job is marked before it looks for others, so the last of several that go at once takes the upload.

@@ -28,9 +28,9 @@ class JobNotRetryable(LecternError):
 
 
 def cancel_job(session: Session, job_id: UUID, *, owner: str) -> Job:
-    """Ask for the end of the job; where no step runs, this is the end. A second time changes nothing.
+    """End the job now, whoever works on it or nobody. A second time changes nothing.
 
-    Running steps see the request within two seconds, and whoever ends the last of them ends the job.
+    What runs finds its step cancelled within two seconds and is ended; it can commit nothing any more.
     Raises JobNotFound, JobFinished.
     """
     job = lock_job(session, job_id, owner=owner)
@@ -38,28 +38,22 @@ def cancel_job(session: Session, job_id: UUID, *, owner: str) -> Job:
         return job
     if job.status in FINISHED_JOB:
         raise JobFinished(f"The job is {job.status} already.")
-    _request_cancel(session, job)
+    _cancel(session, job)
     return job
 
 
-def _request_cancel(session: Session, job: Job) -> None:
+def _cancel(session: Session, job: Job) -> None:
+    """A step that runs keeps its lease until its worker has let go: what it made must not outlive a deleted job."""
     now = datetime.now(UTC)
-    running = any(step.status == StepStatus.RUNNING for step in job.steps)
-    if job.cancel_requested_at is not None and running:
-        return
-    if job.cancel_requested_at is None:
-        job.cancel_requested_at = now
-        log_event(session, job.id, "cancel_requested", "Somebody asked to cancel the job.")
+    job.cancel_requested_at = now
     for step in job.steps:
-        if step.status == StepStatus.PENDING:
+        if step.status in (StepStatus.PENDING, StepStatus.RUNNING):
             step.status, step.finished_at = StepStatus.CANCELLED, now
-    if not running:
-        job.status, job.finished_at = JobStatus.CANCELLED, now
-        log_event(session, job.id, "job_cancelled", "The job was cancelled.")
+    job.status, job.finished_at = JobStatus.CANCELLED, now
+    log_event(session, job.id, "job_cancelled", "Somebody cancelled the job.")
     _touch(job, now)
     session.flush()
-    if not running:
-        announce(session, job)
+    announce(session, job)
 
 
 def retry_job(session: Session, job_id: UUID, *, owner: str) -> Job:
@@ -115,7 +109,7 @@ def mark_deleted(session: Session, job_id: UUID, *, owner: str) -> None:
     """
     job = lock_job(session, job_id, owner=owner)
     if job.status not in FINISHED_JOB:
-        _request_cancel(session, job)
+        _cancel(session, job)
     now = datetime.now(UTC)
     job.deleted_at = now
     _touch(job, now)

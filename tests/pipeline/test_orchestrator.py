@@ -161,20 +161,3 @@ def test_skipped_stages_do_not_run(sessions: Sessions, job_id: UUID) -> None:
     assert step_of(sessions, job_id, "transcription").status == "skipped"
     assert job_of(sessions, job_id).source["duration_s"] == 3.0
     assert step_of(sessions, job_id, "layout_detection").sent_at is not None
-
-
-def test_a_cancelled_job_starts_nothing_and_ends(sessions: Sessions, job_id: UUID) -> None:
-    held = take(sessions, job_id, "uploading")
-    with sessions.begin() as session:
-        session.get_one(type(job_of(sessions, job_id)), job_id).cancel_requested_at = step_of(
-            sessions, job_id, "uploading"
-        ).started_at
-    with sessions.begin() as session:
-        assert lease.cancel_requested(session, job_id)
-    assert proceed(sessions, job_id) == ()
-    assert job_of(sessions, job_id).status == "running", "a step still runs"
-    with sessions.begin() as session:
-        orchestrator.commit_cancelled(session, held)
-    proceed(sessions, job_id)
-    assert job_of(sessions, job_id).status == "cancelled"
-    assert step_of(sessions, job_id, "transcription").status == "cancelled"

@@ -15,7 +15,6 @@ from app.api.errors import problems
 from app.api.job_answers import job_answer, load_job, ring_soon, started_answer
 from app.api.schemas.job import Job as JobSchema
 from app.core.errors import DatabaseUnavailable, JobNotFound, StorageUnavailable
-from app.models.job import FINISHED_JOB
 from app.services.deletion import purge_job
 from app.services.job_control import JobFinished, JobNotRetryable, cancel_job, mark_deleted, retry_job
 
@@ -29,13 +28,11 @@ log = logging.getLogger(__name__)
     summary="Cancel a job",
     response_model=JobSchema,
     response_description="The job is cancelled.",
-    responses={
-        202: {"model": JobSchema, "description": "What runs is being stopped; poll the job at Location."},
-        **problems(JobNotFound, JobFinished, DatabaseUnavailable),
-    },
+    responses=problems(JobNotFound, JobFinished, DatabaseUnavailable),
 )
 async def cancel(parts: PartsDep, principal: PrincipalDep, job_id: JobIdDep) -> JSONResponse:
-    """What is finished is kept, and `retry` continues from there. To cancel a cancelled job changes nothing."""
+    """At once, in any state: what runs is ended within two seconds and commits nothing more. What is finished is kept,
+    and `retry` continues from there. To cancel a cancelled job changes nothing."""
 
     def work() -> None:
         with parts.sessions.begin() as session:
@@ -43,7 +40,7 @@ async def cancel(parts: PartsDep, principal: PrincipalDep, job_id: JobIdDep) -> 
 
     await run_sync(work)
     job = await load_job(parts, job_id, owner=principal.owner)
-    return job_answer(parts, job, status=200 if job.status in FINISHED_JOB else 202)
+    return job_answer(parts, job)
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -129,11 +129,12 @@ def test_a_running_step_keeps_its_files(parts: Parts, settings: Settings, made: 
     with parts.sessions.begin() as session:
         job = session.get_one(Job, made[0])
         job.status, step(job, "uploading").status = "running", "running"
+        step(job, "uploading").lease_expires_at = datetime.now(UTC) + timedelta(seconds=20)
     mark(parts.sessions, made[0])
     assert not purge_job(parts.sessions, parts.store, made[0])
     assert len(files_in(settings.object_dir)) == 12
     with parts.sessions.begin() as session:
         assert made[0] not in purgeable_jobs(session)
-        step(session.get_one(Job, made[0]), "uploading").status = "cancelled"
+        step(session.get_one(Job, made[0]), "uploading").lease_expires_at = None
     assert purge_job(parts.sessions, parts.store, made[0])
     assert files_in(settings.object_dir) == []

@@ -12,8 +12,9 @@ from app.core.errors import JobNotFound
 from app.models import IdempotencyKey, Job, ProcessingLog, Upload
 from app.services.job_control import JobFinished, JobNotRetryable, cancel_job, mark_deleted, retry_job
 from app.services.jobs import get_job, list_jobs
-from pipeline.lease import claim
-from pipeline.orchestrator import commit_cancelled, continue_job
+from pipeline.lease import claim, let_go
+from pipeline.orchestrator import commit_outcome, continue_job
+from pipeline.outcome import Outcome
 from tests.app.job_factory import ANALYSIS, BEGAN, add_renders, complete, make_job, step
 
 pytestmark = pytest.mark.stack
@@ -61,23 +62,23 @@ def test_cancel_before_anything_runs(session: Session, job: Job) -> None:
     assert found.pop("uploading") == "completed"
     assert set(found.values()) == {"cancelled"}
     assert all(each.finished_at for each in cancelled.steps)
-    assert events(session, job) == ["job_submitted", "cancel_requested", "job_cancelled"]
+    assert events(session, job) == ["job_submitted", "job_cancelled"]
 
 
-def test_cancel_while_a_step_runs_leaves_it_to_its_worker(session: Session, job: Job) -> None:
+def test_cancel_while_a_step_runs_ends_the_job_and_leaves_the_lease_to_its_worker(session: Session, job: Job) -> None:
     complete(job, "uploading")
-    job.status = "running"
-    step(job, "transcription").status = "running"
-    first = cancel_job(session, job.id, owner="local")
-    assert (first.status, first.finished_at) == ("running", None)
-    assert statuses(first)["transcription"] == "running"
-    assert statuses(first)["layout_detection"] == "cancelled"
-    asked_at, revision = first.cancel_requested_at, first.revision
-    again = cancel_job(session, job.id, owner="local")
-    assert (again.cancel_requested_at, again.revision) == (asked_at, revision)
-    assert events(session, job) == ["job_submitted", "cancel_requested"]
-    step(job, "transcription").status = "pending"  # its worker was lost
-    assert cancel_job(session, job.id, owner="local").status == "cancelled"
+    session.flush()
+    held = claim(session, job.id, "transcription")
+    assert held is not None
+    session.refresh(job)
+    cancelled = cancel_job(session, job.id, owner="local")
+    assert cancelled.status == "cancelled"
+    assert set(statuses(cancelled).values()) == {"completed", "cancelled"}
+    assert step(job, "transcription").lease_expires_at is not None
+    assert not commit_outcome(session, held, Outcome()), "what was cancelled commits nothing"
+    let_go(session, held)
+    session.refresh(step(job, "transcription"))
+    assert step(job, "transcription").lease_expires_at is None
 
 
 def test_cancel_again_changes_nothing(session: Session, job: Job) -> None:
@@ -136,22 +137,18 @@ def test_the_orchestrator_goes_on_where_a_retry_begins(session: Session, job: Jo
     step(job, "segment_extraction").sent_at = BEGAN
     end(job, "failed")
     session.flush()
-    assert continue_job(session, job.id).chains == ()
+    assert continue_job(session, job.id).names == ()
     retry_job(session, job.id, owner="local")
-    assert continue_job(session, job.id).chains == (("content_analysis", "segment_extraction"),)
+    assert continue_job(session, job.id).names == ("content_analysis",)
 
 
-def test_the_orchestrator_ends_a_cancelled_job_with_its_last_step(session: Session, job: Job) -> None:
+def test_a_cancelled_job_goes_on_after_a_retry(session: Session, job: Job) -> None:
     session.flush()
     held = claim(session, job.id, "uploading")
     assert held is not None
     session.refresh(job)
-    assert cancel_job(session, job.id, owner="local").status == "running"
-    continue_job(session, job.id)
-    assert job.status == "running", "the step is not over"
-    commit_cancelled(session, held)
-    continue_job(session, job.id)
-    assert (job.status, set(statuses(job).values())) == ("cancelled", {"cancelled"})
+    assert cancel_job(session, job.id, owner="local").status == "cancelled"
+    assert continue_job(session, job.id).names == ()
     assert claim(session, job.id, "uploading") is None
     retry_job(session, job.id, owner="local")
     again = claim(session, job.id, "uploading")
@@ -238,4 +235,4 @@ def test_deleting_a_running_job_asks_its_worker_to_stop(session: Session, job: J
     mark_deleted(session, job.id, owner="local")
     assert job.cancel_requested_at is not None
     assert job.deleted_at is not None
-    assert job.status == "running"
+    assert job.status == "cancelled"

@@ -31,7 +31,7 @@ from app.services.webhooks import (
     url_sealer,
 )
 from pipeline.lease import claim
-from pipeline.orchestrator import commit_cancelled, commit_failure, continue_job
+from pipeline.orchestrator import commit_failure, continue_job
 from pipeline.outcome import Failure
 from tests.app.job_factory import ANALYSIS, add_renders, complete, make_job
 
@@ -107,19 +107,12 @@ def test_a_failed_job_is_announced_with_its_error(session: Session, job: Job) ->
     assert message["data"]["status"] == "failed"
 
 
-def test_a_job_that_is_cancelled_while_it_runs_is_announced_when_it_has_ended(session: Session, job: Job) -> None:
-    continue_job(session, job.id)
-    held = claim(session, job.id, "uploading")
-    assert held is not None
-    session.expire_all()
+def test_a_job_that_is_cancelled_while_it_runs_is_announced_at_once(session: Session, job: Job) -> None:
+    session.flush()
+    assert claim(session, job.id, "uploading") is not None
+    session.refresh(job)
     cancel_job(session, job.id, owner="local")
-    assert deliveries(session, job) == []
-    commit_cancelled(session, held)
-    continue_job(session, job.id)
     assert told(session, job)["type"] == "job.cancelled"
-    cancel_job(session, job.id, owner="local")
-    continue_job(session, job.id)
-    assert len(deliveries(session, job)) == 1
 
 
 def test_a_retried_job_that_ends_again_is_another_event(session: Session, job: Job) -> None:
