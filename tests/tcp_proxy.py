@@ -214,6 +214,10 @@ class TcpProxy:
 def _connected(upstream: Upstream) -> socket.socket:
     if isinstance(upstream, Path):
         server = socket.socket(socket.AF_UNIX)
-        server.connect(str(upstream))
+        try:
+            server.connect(str(upstream))
+        except OSError:
+            server.close()
+            raise
         return server
     return socket.create_connection(upstream, timeout=None)
