@@ -5,7 +5,6 @@ A worker that dies while it sends leaves a lease that runs out, and the event is
 
 import logging
 import threading
-from collections import Counter
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -17,15 +16,13 @@ from app.core.sealing import SealBroken
 from app.core.security import secret_key
 from app.core.settings import Settings
 from app.services.webhooks import message_body, shown_receiver, signed_headers, signing_secret, url_sealer
-from pipeline.delivery import Attempt, attempt_delivery, judge
-from pipeline.delivery_claim import Held, claim_due, put_off, record
+from pipeline.courier.attempt import Attempt, attempt_delivery, judge
+from pipeline.courier.claim import Held, claim_due, put_off, record
+from pipeline.courier.slots import MOST_OF_OWNER, Slots
 from pipeline.egress import Egress, EgressStopped
 
 log = logging.getLogger(__name__)
 EVERY_S = 1.0
-MOST_AT_ONCE = 16
-MOST_OF_OWNER = 8
-MOST_TO_HOST = 4
 BUSY_PAUSE_S = 1.0
 """Until a delivery is looked at again whose receiver is busy with others of ours."""
 RECORD_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -53,7 +50,6 @@ class Courier(threading.Thread):
                 self.send_due()
             except SQLAlchemyError as error:
                 log.warning("courier: database unreachable: %s", type(error).__name__)
-                self._stopping.wait(EVERY_S)
             self._freed.wait(EVERY_S)
         self.wait_idle(END_WITHIN_S)
 
@@ -140,45 +136,3 @@ class Courier(threading.Thread):
                 put_off(session, held, 0.0)
         except SQLAlchemyError:
             log.warning("delivery %s: its lease runs out by itself", held.id)
-
-
-class Slots:
-    """Who may send now: so many in all, for one owner, to one host. Safe between threads."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._owners: Counter[str] = Counter()
-        self._hosts: Counter[str] = Counter()
-
-    def free(self) -> int:
-        """How many more may send."""
-        with self._changed:
-            return MOST_AT_ONCE - self._owners.total()
-
-    def busy_owners(self) -> list[str]:
-        """Owners that have as many senders as one may."""
-        with self._changed:
-            return [owner for owner, count in self._owners.items() if count >= MOST_OF_OWNER]
-
-    def take(self, owner: str, host: str) -> bool:
-        """False where there is no room."""
-        with self._changed:
-            full = self._owners.total() >= MOST_AT_ONCE
-            if full or self._owners[owner] >= MOST_OF_OWNER or self._hosts[host] >= MOST_TO_HOST:
-                return False
-            self._owners[owner] += 1
-            self._hosts[host] += 1
-            return True
-
-    def give_back(self, owner: str, host: str) -> None:
-        with self._changed:
-            for counter, name in ((self._owners, owner), (self._hosts, host)):
-                counter[name] -= 1
-                if not counter[name]:
-                    del counter[name]
-            self._changed.notify_all()
-
-    def wait_empty(self, timeout_s: float) -> bool:
-        """Until nobody sends."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._owners.total(), timeout_s)

@@ -134,7 +134,7 @@ class Receiver:
 
 def status(code: int, **headers: str) -> Behaviour:
     """Answer with ``code`` and headers; underscores in names are hyphens."""
-    return lambda call: call.reply(code, **headers)
+    return lambda call: call.reply(code, b"", **headers)
 
 
 def hang(call: Call) -> None:

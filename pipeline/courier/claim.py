@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.models import WebhookAttempt
-from pipeline.delivery import DEADLINE_S, Attempt, Verdict
+from pipeline.courier.attempt import DEADLINE_S, Attempt, Verdict
 
 LEASE_S = 3 * DEADLINE_S
 """From claim to record. What a killed worker was sending is sent again after this long."""

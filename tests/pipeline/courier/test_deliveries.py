@@ -1,124 +1,24 @@
-"""Deliveries to a real receiver, which misbehaves; and couriers that die, race and lose their database."""
+"""Deliveries to a real receiver, which misbehaves."""
 
 import json
 import logging
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.orm import Session, selectinload, sessionmaker
+from sqlalchemy import text
 from standardwebhooks import Webhook
 
 from app.core.settings import Settings
-from app.models import Job, WebhookDelivery
-from app.services.job_control import cancel_job, mark_deleted
-from app.services.webhooks import replay, signing_secret, url_sealer
-from pipeline import courier, delivery
-from pipeline.courier import Courier
-from pipeline.delivery_claim import LEASE_S
-from tests.app.conftest import make_settings
-from tests.pipeline.conftest import submit
-from tests.pipeline.webhook_receiver import Receiver, cut, hang, huge_body, slow_body, status
+from app.services.job_control import mark_deleted
+from app.services.webhooks import replay, signing_secret
+from pipeline.courier import Courier, attempt, courier
+from tests.pipeline.courier.conftest import CANARY, SECRET, WITHIN_S, Sessions, announced, make_due, row_of, tick
+from tests.pipeline.courier.receiver import Receiver, cut, hang, huge_body, slow_body, status
 
 pytestmark = pytest.mark.stack
-Sessions = sessionmaker[Session]
-SECRET = b"a secret of tests"
-CANARY = "c4nary"
-WITHIN_S = 20.0
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return make_settings(
-        data_dir=tmp_path,
-        secret_key=SECRET.decode(),
-        egress_networks="127.0.0.0/8,::1/128",
-        public_url="https://lectern.example/",
-    )
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-def stop() -> threading.Event:
-    return threading.Event()
-
-
-@pytest.fixture
-def mine(settings: Settings, sessions: Sessions, stop: threading.Event) -> Courier:
-    """A courier that is not started: ``tick`` has it do one round."""
-    return Courier(settings, sessions, stop)
-
-
-def tick(courier: Courier) -> None:
-    courier.send_due()
-    assert courier.wait_idle(WITHIN_S)
-
-
-def announced(sessions: Sessions, url: str, *, owner: str = "local", secret: bytes = SECRET) -> UUID:
-    """The id of the delivery of a job that was cancelled."""
-    job_id = submit(sessions, f"uploads/{uuid4()}/source.mp4")
-    with sessions.begin() as session:
-        job = session.get_one(Job, job_id)
-        job.webhook_url, job.owner = url_sealer(secret).seal(url), owner
-        session.flush()
-        cancel_job(session, job_id, owner=owner)
-        return session.scalars(select(WebhookDelivery.id).where(WebhookDelivery.job_id == job_id)).one()
-
-
-def row_of(sessions: Sessions, delivery_id: UUID) -> WebhookDelivery:
-    with sessions.begin() as session:
-        return session.get_one(WebhookDelivery, delivery_id, options=[selectinload(WebhookDelivery.log)])
-
-
-def make_due(sessions: Sessions) -> float:
-    """Let time pass until everything is due; returns how long that would have taken for the last."""
-    with sessions.begin() as session:
-        pause = text("SELECT max(extract(epoch FROM next_attempt_at - now())) FROM webhook_deliveries")
-        pause_s = session.execute(pause).scalar_one()
-        session.execute(text("UPDATE webhook_deliveries SET next_attempt_at = now() - interval '1 second'"))
-        return float(pause_s)
-
-
-def lose_leases(sessions: Sessions) -> None:
-    """Let leases run out."""
-    with sessions.begin() as session:
-        age = text("UPDATE webhook_deliveries SET lease_expires_at = lease_expires_at - make_interval(secs => :s)")
-        session.execute(age, {"s": LEASE_S + 1})
-
-
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    end_s = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < end_s, f"not within {WITHIN_S:g} s: {what}"
-        time.sleep(0.02)
-
-
-@contextmanager
-def running(*couriers: Courier, stop: threading.Event) -> Iterator[None]:
-    """Started, and ended within two seconds of the stop."""
-    for each in couriers:
-        each.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        began_s = time.monotonic()
-        for each in couriers:
-            each.join(WITHIN_S)
-        assert time.monotonic() - began_s < 2.0
-        assert not any(each.is_alive() for each in couriers)
 
 
 def test_a_message_arrives_signed(sessions: Sessions, mine: Courier, receiver: Receiver) -> None:
@@ -135,9 +35,9 @@ def test_a_message_arrives_signed(sessions: Sessions, mine: Courier, receiver: R
     row = row_of(sessions, delivery_id)
     assert (row.status, row.attempts, row.lease_expires_at) == ("delivered", 1, None)
     assert row.finished_at is not None
-    (attempt,) = row.log
-    assert (attempt.status_code, attempt.error) == (204, None)
-    assert 0 <= attempt.duration_s < WITHIN_S
+    (tried,) = row.log
+    assert (tried.status_code, tried.error) == (204, None)
+    assert 0 <= tried.duration_s < WITHIN_S
     tick(mine)
     assert len(receiver.messages) == 1
 
@@ -164,7 +64,7 @@ def test_the_schedule_is_gone_through_and_ends(sessions: Sessions, mine: Courier
     receiver.behave(always=status(503))
     delivery_id = announced(sessions, receiver.url())
     pauses_s = []
-    for _ in delivery.SCHEDULE_S:
+    for _ in attempt.SCHEDULE_S:
         tick(mine)
         assert row_of(sessions, delivery_id).status == "pending"
         pauses_s.append(make_due(sessions))
@@ -172,7 +72,7 @@ def test_the_schedule_is_gone_through_and_ends(sessions: Sessions, mine: Courier
     row = row_of(sessions, delivery_id)
     assert (row.status, row.attempts, len(row.log)) == ("failed", 11, 11)
     assert row.finished_at is not None
-    for pause_s, planned_s in zip(pauses_s, delivery.SCHEDULE_S, strict=True):
+    for pause_s, planned_s in zip(pauses_s, attempt.SCHEDULE_S, strict=True):
         assert planned_s - WITHIN_S < pause_s <= planned_s * 1.1
     assert len({message.id for message in receiver.messages}) == 1
     make_due(sessions)
@@ -209,12 +109,6 @@ def test_redirects_are_not_followed(sessions: Sessions, mine: Courier, receiver:
     assert CANARY not in (row.log[0].error or "")
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "TIMEOUT_S", 0.6)
-    monkeypatch.setattr(delivery, "DEADLINE_S", 1.0)
-
-
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     ("behaviour", "code", "state", "error"),
@@ -239,8 +133,8 @@ def test_receivers_that_misbehave(
     delivery_id = announced(sessions, receiver.url())
     tick(mine)
     row = row_of(sessions, delivery_id)
-    (attempt,) = row.log
-    assert (row.status, attempt.status_code, attempt.error) == (state, code, error)
+    (tried,) = row.log
+    assert (row.status, tried.status_code, tried.error) == (state, code, error)
 
 
 def test_nobody_listens(sessions: Sessions, mine: Courier) -> None:
