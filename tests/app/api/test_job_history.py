@@ -22,7 +22,7 @@ def job_id(sessions: sessionmaker[Session]) -> str:
     """A cancelled job with five lines of history."""
     with sessions.begin() as session:
         job_id = make_job(session).id
-        for number in range(2):
+        for number in range(3):
             log_event(session, job_id, "note", f"Nr. {number}", step="transcription", data={"n": number})
             session.flush()
         cancel_job(session, job_id, owner="local")
@@ -47,7 +47,7 @@ def test_pages_of_logs(client: TestClient, job_id: str) -> None:
         pages.append([each["event"] for each in answer.json()["items"]])
         url = answer.json()["next"]
         assert answer.headers.get("link") == (f'<{url}>; rel="next"' if url else None)
-    assert pages == [["job_submitted", "note"], ["note", "job_cancelled"]]
+    assert pages == [["job_submitted", "note"], ["note", "note"], ["job_cancelled"]]
     line = client.get(f"{PATH}/{job_id}/logs").json()["items"][1]
     assert (line["step"], line["level"], line["message"], line["data"]) == ("transcription", "info", "Nr. 0", {"n": 0})
 
