@@ -1,7 +1,6 @@
 """Recordings that refer to other files and hosts, and every agent at work, under every level this machine has."""
 
 import json
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -60,9 +59,7 @@ HOSTILE = {
     'mediaPresentationDuration="PT10S" profiles="urn:mpeg:dash:profile:isoff-on-demand:2011"><Period><AdaptationSet '
     'mimeType="audio/wav"><Representation id="1" bandwidth="1"><BaseURL>{target}</BaseURL></Representation>'
     "</AdaptationSet></Period></MPD>",
-    "sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio {port} RTP/AVP 0\n",
     "xbin": "XBIN\x1a\x50\x00\x19\x00\x10\x00 {target}",
-    "tty": "\x1b[2J\x1b[31m{target}\r\n",
 }
 
 
@@ -108,13 +105,13 @@ def compile_request(media: Path, out_dir: Path) -> CompileRequest:
 def hostile(kind: str, where: str, folder: Path, outside: Watched) -> Path:
     target = f"http://127.0.0.1:{outside.port}/a.wav" if where == "host" else str(outside.file)
     media = folder / f"{kind}.mp4"
-    media.write_text(HOSTILE[kind].format(target=target, port=outside.port))
+    media.write_text(HOSTILE[kind].format(target=target))
     return media
 
 
-@pytest.mark.parametrize("where", ["file", "host"])
-@pytest.mark.parametrize("kind", list(HOSTILE))
+@pytest.mark.parametrize(("kind", "where"), [("hls", "file"), ("ffconcat", "host"), ("dash", "host"), ("xbin", "file")])
 def test_a_recording_that_refers_elsewhere_is_refused(kind: str, where: str, outside: Watched, tmp_path: Path) -> None:
+    """By the agents' own entry point; ``test_hostile_media`` has many more kinds."""
     media = hostile(kind, where, tmp_path, outside)
     codes = set()
     for agent, request, result in (
@@ -127,22 +124,6 @@ def test_a_recording_that_refers_elsewhere_is_refused(kind: str, where: str, out
             call(agent, request, result, "landlock" if available("landlock") else "limits", tmp_path)
         codes.add(raised.value.code)
     assert codes <= REFUSALS
-    assert outside.touched() == 0
-
-
-def test_the_commands_refuse_it_with_a_sentence(outside: Watched, tmp_path: Path) -> None:
-    media = hostile("hls", "file", tmp_path, outside)
-    for command in ("silence", "transcribe", "layout"):
-        done = subprocess.run(
-            [sys.executable, "-m", "pipeline.cli", command, str(media)],
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-            env={"PATH": "/usr/bin:/bin", "LECTERN_DATA_DIR": str(tmp_path), "HOME": str(tmp_path)},
-        )
-        assert (done.returncode, done.stdout) == (1, "")
-        assert "not audio or video" in done.stderr or "format" in done.stderr
     assert outside.touched() == 0
 
 
