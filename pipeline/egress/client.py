@@ -159,6 +159,8 @@ class Egress:
     ) -> socket.socket:
         """A plain connection for a tunnel, by the same rules. Raises EgressRefused, EgressFailed, EgressStopped."""
         to = self._judged(f"https://[{host}]:{port}/" if ":" in host else f"https://{host}:{port}/")
+        if to.path != "/" or set(host) & set("/?#@"):  # not a host alone: it would have moved the port
+            raise EgressRefused("The host cannot be read.")
         patience = Patience(timeout_s=timeout_s, deadline_s=deadline_s, stop=stop)
         return self._backend(patience).connect(to.host, to.port)
 
