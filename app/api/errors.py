@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from app.api.field_paths import field_path
 from app.core.errors import DatabaseUnavailable, FieldProblem, InvalidRequest, LecternError
 from app.core.logging import request_id
 
@@ -105,7 +106,7 @@ def _lectern_error(request: Request, error: Exception) -> Response:
 
 def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = tuple(FieldProblem(".".join(map(str, each["loc"])), each["msg"]) for each in error.errors())
+    fields = tuple(FieldProblem(field_path(each["loc"], error.body), each["msg"]) for each in error.errors())
     return problem_response(request.url.path, InvalidRequest("The request cannot be used.", errors=fields))
 
 

@@ -2,11 +2,23 @@
 
 from fastapi import APIRouter
 
-from app.api.routes import docs, health, job_control, job_history, jobs, media, metrics, results, upload, webhooks
+from app.api.routes import (
+    docs,
+    health,
+    job_control,
+    job_history,
+    jobs,
+    media,
+    metrics,
+    results,
+    submit,
+    upload,
+    webhooks,
+)
 from app.services.job_view import API
 
 router = APIRouter()
-for group in (upload, jobs, job_control, job_history, results, webhooks, media, health, metrics):
+for group in (upload, submit, jobs, job_control, job_history, results, webhooks, media, health, metrics):
     router.include_router(group.router, prefix=API)
 router.include_router(health.router, include_in_schema=False)
 router.include_router(metrics.router, include_in_schema=False)

@@ -12,16 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from app.core.errors import LecternError, UnsupportedMedia
+from app.core.errors import FieldProblem, ForbiddenUrl, LecternError, UnsupportedMedia
 from app.core.sealing import Sealer
+from app.core.settings import Settings
 from app.models import Upload
 from app.models.upload import UploadStatus
 from app.services.artifacts import find_artifact
 from app.services.filenames import display_name, extension
-from app.services.remote_urls import shown_url
+from app.services.remote_urls import checked_url, shown_url
 from app.services.results import friendly_name
 from app.services.signatures import MEDIA_EXTENSIONS
-from app.services.storage.protocol import ObjectStore
 
 SOURCE_URL = "source-url"
 """What the URL of a source is sealed for."""
@@ -37,6 +37,14 @@ class UploadNotComplete(LecternError):
     code = "upload_not_complete"
     status = 409
     title = "The upload is not complete"
+
+
+def checked_field(url: str, field: str, settings: Settings) -> str:
+    """As ``checked_url``; the problem names the field of the body that holds the URL. Raises ForbiddenUrl."""
+    try:
+        return checked_url(url, settings)
+    except ForbiddenUrl as error:
+        raise ForbiddenUrl(error.detail, errors=(FieldProblem(field, error.detail),)) from None
 
 
 def source_key(upload_id: UUID, filename: str) -> str:
@@ -89,15 +97,10 @@ class MadeFile:
     sha256: str
     object_key: str
 
-    def copied(self, store: ObjectStore) -> "tuple[UUID, MadeFile]":
-        """The id of an upload-to-be, and its file, copied inside the store. Blocks; hold no lock meanwhile.
-
-        Raises ArtifactNotFound where the file has gone, StorageUnavailable.
-        """
+    def copy(self) -> "tuple[UUID, MadeFile]":
+        """The id of an upload-to-be, and the file as it will lie in the store when it is copied there."""
         upload_id = uuid7()
-        key = source_key(upload_id, self.filename)
-        store.copy(self.object_key, key)
-        return upload_id, replace(self, object_key=key)
+        return upload_id, replace(self, object_key=source_key(upload_id, self.filename))
 
 
 def made_file(session: Session, job_id: UUID, name: str, *, owner: str) -> MadeFile:

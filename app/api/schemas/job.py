@@ -52,9 +52,10 @@ class Source(BaseModel):
     """What was sent. ``duration_s`` and ``size`` are known once the file has been checked."""
 
     filename: Annotated[str, Field(examples=["lecture.mp4"])]
-    size_bytes: Annotated[int, Field(examples=[412345678])]
+    size_bytes: Annotated[int | None, Field(description="Null until a URL is fetched.", examples=[412345678])]
     duration_s: Annotated[float | None, Field(examples=[3124.5])] = None
     size: Annotated[list[int] | None, Field(description="[width, height] as displayed.", examples=[[1280, 720]])] = None
+    url: Annotated[str | None, Field(description="Of a URL source, without its query.")] = None
 
 
 class JobUrls(BaseModel):
