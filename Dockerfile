@@ -1,4 +1,4 @@
-# One image for API and worker; what it runs is decided by the command.
+# One image for the API, the worker and the commands; what it runs is decided by the command.
 FROM python:3.13-slim AS build
 WORKDIR /srv/lectern
 RUN python -m venv /opt/venv
@@ -15,12 +15,14 @@ RUN pip install --no-deps .
 FROM python:3.13-slim
 RUN useradd --system --create-home --home-dir /var/lib/lectern --uid 10001 lectern
 COPY --from=build /opt/venv /opt/venv
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 \
-    LECTERN_DATA_DIR=/var/lib/lectern/data LECTERN_HOST=0.0.0.0 LECTERN_PORT=8000
+ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
+    LECTERN_DATA_DIR=/var/lib/lectern/data LECTERN_LOG_FORMAT=json LECTERN_HOST=0.0.0.0 LECTERN_PORT=8000
 USER lectern
 WORKDIR /var/lib/lectern
+# The only folder that is written to, besides /tmp.
 VOLUME /var/lib/lectern
 EXPOSE 8000
+STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/api/v1/livez', timeout=3)"]
-CMD ["lectern", "serve"]
+    CMD ["python", "-c", "import os, urllib.request as u; u.urlopen('http://127.0.0.1:' + os.environ['LECTERN_PORT'] + '/livez', timeout=3)"]
+CMD ["lectern", "api"]

@@ -1,14 +1,17 @@
 """What a fresh machine gets: the locks hold what the code imports, the image and the compose file name what exists."""
 
 import ast
+import json
 import re
 import sys
 from importlib.metadata import packages_distributions
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from app.core.settings import Settings
 from tests.conftest import ROOT
 
 PACKAGES = ("app", "pipeline", "agents")
@@ -57,27 +60,110 @@ def test_every_python_gets_the_same_versions_but_where_wheels_force_us() -> None
     assert {name for name in names if names.count(name) > 1} <= {"numpy", "pocketsphinx"}
 
 
-def test_the_image_copies_what_exists() -> None:
-    text = (ROOT / "Dockerfile").read_text()
-    sources = [w for line in re.findall(r"^COPY (?!--from)(.*)$", text, re.MULTILINE) for w in line.split()[:-1]]
+def dockerfile() -> list[tuple[str, str]]:
+    """Its instructions with their arguments, continued lines joined."""
+    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    lines = [line.strip() for line in text.splitlines()]
+    return [(line.split()[0], line.split(maxsplit=1)[1]) for line in lines if line and not line.startswith("#")]
+
+
+def compose(**variables: str) -> dict[str, Any]:
+    """The compose file with its variables put in; one that must be given and is not is an error."""
+
+    def value(match: re.Match[str]) -> str:
+        name, operator, rest = match.group("name", "operator", "rest")
+        if operator == ":?" and name not in variables:
+            raise KeyError(name)
+        return variables.get(name) or (rest if operator == ":-" else "")
+
+    text = (ROOT / "docker-compose.yml").read_text()
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    pattern = r"(?<!\$)\$\{(?P<name>\w+)(?:(?P<operator>:[?-])(?P<rest>[^}]*))?\}"
+    found: dict[str, Any] = yaml.safe_load(re.sub(pattern, value, "\n".join(lines)))
+    return found
+
+
+SECRETS = {"POSTGRES_PASSWORD": "p" * 20, "STORE_SECRET": "s" * 20, "LECTERN_SECRET_KEY": "k" * 20}
+OURS = ("migrate", "api", "worker")
+
+
+def test_the_image_is_built_from_what_exists_in_two_stages() -> None:
+    instructions = dockerfile()
+    assert [name for name, _ in instructions].count("FROM") == 2
+    sources = [w for name, rest in instructions if name == "COPY" and "--from" not in rest for w in rest.split()[:-1]]
     assert {"requirements.lock", *PACKAGES, "alembic"} <= set(sources)
     assert all((ROOT / source).exists() for source in sources)
-    assert re.search(r"^USER (?!root)", text, re.MULTILINE)
-    assert "HEALTHCHECK" in text
+    allowed = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    assert set(sources) == set(allowed), "the build context holds what is copied, and no .env"
+    assert "--require-hashes" in str(instructions)
 
 
-def test_the_compose_file_wires_the_services_and_holds_no_secret() -> None:
-    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    services = compose["services"]
-    assert set(services) == {"api", "worker", "postgres", "redis", "store"}
+def test_the_image_runs_as_nobody_special_and_tells_its_health() -> None:
+    instructions = dockerfile()
+    last = [index for index, (name, _) in enumerate(instructions) if name == "FROM"][-1]
+    run = dict(instructions[last:])
+    assert run["USER"] not in ("root", "0")
+    assert json.loads(run["CMD"])[0] == "lectern"
+    assert json.loads(run["HEALTHCHECK"].split("CMD", 1)[1])[0] == "python"
+    assert "LECTERN_DATA_DIR=/var/lib/lectern/data" in run["ENV"]
+    assert run["VOLUME"] == "/var/lib/lectern"
+
+
+def test_the_compose_file_wires_the_services() -> None:
+    document = compose(**SECRETS)
+    services = document["services"]
+    assert set(services) == {*OURS, "postgres", "redis", "store"}
+    for name, service in services.items():
+        for other, condition in service.get("depends_on", {}).items():
+            if condition["condition"] == "service_healthy":
+                assert "test" in services[other]["healthcheck"], f"{name} waits for the health of {other}"
+            else:
+                assert condition["condition"] == "service_completed_successfully"
+        assert service.get("restart") == ("no" if name == "migrate" else "unless-stopped")
+        assert set(service["networks"]) <= set(document["networks"])
     for name in ("api", "worker"):
-        assert set(services[name]["depends_on"]) <= set(services)
-        environment = services[name]["environment"]
-        for secret in ("AWS_SECRET_ACCESS_KEY", "LECTERN_SECRET_KEY"):
-            assert environment[secret].startswith("${")
-    assert all(port.startswith("127.0.0.1:") for port in services["api"]["ports"])
+        assert set(services[name]["depends_on"]) == {"migrate", "redis", "store"}
     used = {v.split(":")[0] for s in services.values() for v in s.get("volumes", [])}
-    assert used == set(compose["volumes"])
+    assert used == set(document["volumes"])
+
+
+def test_the_compose_file_holds_no_secret_and_starts_without_none() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    for missing in SECRETS:
+        with pytest.raises(KeyError, match=missing):
+            compose(**{name: value for name, value in SECRETS.items() if name != missing})
+    for name, variable in re.findall(
+        r"^\s+(\w*(?:PASSWORD|SECRET|SECRET_KEY|SECRET_ACCESS_KEY)): (.*)$", text, re.MULTILINE
+    ):
+        assert variable.startswith("${"), f"{name} is written down"
+    environment = compose(**SECRETS)["services"]["api"]["environment"]
+    assert "p" * 20 in environment["DATABASE_URL"]
+    known = {f"LECTERN_{name.upper()}" for name in Settings.model_fields}
+    assert {name for name in environment if name.startswith("LECTERN_")} <= known
+
+
+def test_the_compose_file_waits_for_keys_and_exposes_nothing() -> None:
+    document = compose(**SECRETS)
+    services = document["services"]
+    for name in OURS:
+        assert services[name]["environment"]["LECTERN_REQUIRE_KEYS"] == "true"
+    for service in services.values():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+    assert document["networks"]["inner"]["internal"] is True
+    for name in ("postgres", "redis"):
+        assert services[name]["networks"] == ["inner"]
+        assert "ports" not in services[name]
+
+
+def test_the_containers_are_confined_and_bounded() -> None:
+    for name, service in compose(**SECRETS)["services"].items():
+        assert service["read_only"] is True, name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert "mem_limit" in service, name
+        assert "/tmp" in service["tmpfs"], name
+        assert not service.get("privileged")
+        assert ("cap_add" in service) == (name == "postgres")
 
 
 def test_ci_runs_the_readmes_test_command_and_the_gate() -> None:
