@@ -7,8 +7,9 @@ import click
 from agents.errors import AgentError
 from pipeline.child import ChildFailed
 from pipeline.client import ServiceError
+from pipeline.commands.keys import keys
 from pipeline.commands.run import run
-from pipeline.commands.service import api, jobs, migrate, serve, worker
+from pipeline.commands.service import api, cancel, jobs, migrate, serve, worker
 from pipeline.commands.single import analyze, cut, layout, silence, transcribe
 from pipeline.commands.speech import models
 from pipeline.listener import CannotListen
@@ -26,7 +27,22 @@ def cli() -> None:
     """Turn a recorded lecture into a transcript, topics and highlight clips."""
 
 
-for command in (run, serve, api, worker, jobs, migrate, models, silence, transcribe, layout, analyze, cut):
+for command in (
+    run,
+    serve,
+    api,
+    worker,
+    jobs,
+    cancel,
+    keys,
+    migrate,
+    models,
+    silence,
+    transcribe,
+    layout,
+    analyze,
+    cut,
+):
     cli.add_command(command)
 
 

@@ -1,16 +1,19 @@
 """The service as its own command line sees it: upload, poll, download, over HTTP."""
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 import httpx2
 
 FINISHED = ("completed", "failed", "cancelled")
 POLL_S = 0.5
+KEY_VARIABLE = "LECTERN_API_KEY"
 
 
 class ServiceError(Exception):
@@ -18,15 +21,19 @@ class ServiceError(Exception):
 
 
 class Client:
-    """``base_url`` is where the service answers, without ``/api/v1``."""
+    """``base_url`` is where the service answers, without ``/api/v1``. The key is the one in ``LECTERN_API_KEY``.
+
+    Files are fetched without it: their links are signed, and may lead to an object store.
+    """
 
     def __init__(self, base_url: str) -> None:
-        self._http = httpx2.Client(
-            base_url=base_url, timeout=httpx2.Timeout(10.0, read=120.0, write=120.0), trust_env=False
-        )
+        timeout = httpx2.Timeout(10.0, read=120.0, write=120.0)
+        self._http = httpx2.Client(base_url=base_url, headers=_key_header(), timeout=timeout, trust_env=False)
+        self._files = httpx2.Client(base_url=base_url, timeout=timeout, trust_env=False)
 
     def close(self) -> None:
         self._http.close()
+        self._files.close()
 
     def submit(
         self, video: Path, *, captions: Path | None, options: dict[str, Any], sent: Callable[[int], None]
@@ -63,6 +70,10 @@ class Client:
         """The newest jobs."""
         return list(self._json("GET", "/api/v1/jobs", params=query)["items"])
 
+    def cancel(self, job_id: str) -> dict[str, Any]:
+        """The job, which is cancelled or being cancelled."""
+        return self._json("POST", f"/api/v1/jobs/{quote(job_id, safe='')}/cancel")
+
     def result(self, job_id: str) -> dict[str, Any]:
         return self._json("GET", f"/api/v1/results/{job_id}")
 
@@ -70,7 +81,7 @@ class Client:
         """Write what ``url`` gives to ``target``, whole or not at all."""
         partial = target.with_name(f".{target.name}.part")
         try:
-            with self._http.stream("GET", url, follow_redirects=True) as response:
+            with self._files.stream("GET", url, follow_redirects=True) as response:
                 response.raise_for_status()
                 with partial.open("wb") as out:
                     for block in response.iter_bytes(1 << 20):
@@ -107,7 +118,17 @@ class _Counted:
         return getattr(self._source, name)
 
 
+def _key_header() -> dict[str, str]:
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ServiceError(f"{KEY_VARIABLE} holds no API key. `lectern keys create` makes one.")
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
 def _problem(response: httpx2.Response) -> str:
+    if response.status_code == httpx2.codes.UNAUTHORIZED:
+        given = "refuses the key in" if os.environ.get(KEY_VARIABLE) else "answers to API keys: set"
+        return f"The service {given} {KEY_VARIABLE}. `lectern keys create` makes a key, on the service's machine."
     try:
         problem = response.json()
         fields = "; ".join(f"{e['field']}: {e['message']}" for e in problem.get("errors") or [])

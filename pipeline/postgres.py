@@ -60,6 +60,12 @@ class EmbeddedPostgres:
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
+    @property
+    def url(self) -> str:
+        """Where the cluster of this data folder answers while it runs, whoever has started it."""
+        password = kept_secret(self._home / "password")
+        return f"postgresql://{USER}:{password}@/postgres?host={quote(str(self._socket_dir()), safe='')}"
+
     def start(self) -> str:
         """Make the cluster where there is none, start it, wait until it answers. Returns its URL."""
         self._owned(self._home)
@@ -87,7 +93,7 @@ class EmbeddedPostgres:
             group=self._account.gid,
             cwd=self._home,
         )
-        url = f"postgresql://{USER}:{password}@/postgres?host={quote(str(socket_dir), safe='')}"
+        url = self.url
         if not wait_until(lambda: self.ended or _answers(url), within_s=START_WITHIN_S) or self.ended:
             self.stop()
             raise PostgresFailed(f"The embedded PostgreSQL did not start. The end of {self._log}:\n{tail(self._log)}")

@@ -52,7 +52,8 @@ def _flag(name: str, field: FieldInfo) -> Callable[[Any], Any]:
 def run(video: Path, out: Path, caption_file: Path | None, as_json: bool, url: str | None, **options: Any) -> None:
     """Find the highlights of VIDEO and write them to a folder.
 
-    Uses the service that already runs on the data folder, else starts one for this run.
+    Uses the service that already runs on the data folder, else starts one for this run. A service that asks for an
+    API key gets the one in LECTERN_API_KEY.
     """
     chosen = {name: value for name, value in options.items() if value is not None}
     if "caption_style" in chosen:

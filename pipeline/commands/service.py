@@ -79,7 +79,7 @@ def migrate() -> None:
 @click.option("--url", default=None, metavar="URL", help="The service to ask; the local one by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print the jobs as JSON.")
 def jobs(limit: int, status: str | None, url: str | None, as_json: bool) -> None:
-    """List the newest jobs of a running service."""
+    """List the newest jobs of a running service. A key it asks for is taken from LECTERN_API_KEY."""
     base_url = url or _running_url()
     client = Client(base_url)
     query: dict[str, str | int] = {"limit": limit} | ({"status": status} if status else {})
@@ -95,6 +95,21 @@ def jobs(limit: int, status: str | None, url: str | None, as_json: bool) -> None
         length = clock(source["duration_s"]) if source.get("duration_s") else "?"
         state = f"{job['status']} {job['progress']:.0%}" if job["status"] == "running" else job["status"]
         click.echo(f"{job['id']}  {state:<14} {job['created_at'][:19]}  {length:>8}  {source['filename']}")
+
+
+@click.command()
+@click.argument("job_id", metavar="ID")
+@click.option("--url", default=None, metavar="URL", help="The service to ask; the local one by default.")
+@click.option("--json", "as_json", is_flag=True, help="Print the job as JSON.")
+def cancel(job_id: str, url: str | None, as_json: bool) -> None:
+    """Cancel the job ID of a running service. What is finished is kept."""
+    client = Client(url or _running_url())
+    job = client.cancel(job_id)
+    client.close()
+    if as_json:
+        click.echo(json.dumps(job, indent=2, ensure_ascii=False))
+    else:
+        click.echo(f"{job['id']} is {job['status'] if job['status'] == 'cancelled' else 'being cancelled'}.")
 
 
 def _running_url() -> str:
