@@ -18,12 +18,14 @@ from app.services import audit, outcomes
 from app.services.deletion import purge_job, purgeable_jobs
 from app.services.idempotency import forget_reservations
 from app.services.storage.protocol import ObjectStore
+from pipeline.strays import drop_strays
 from pipeline.tidy import tidy
 
 log = logging.getLogger(__name__)
 PURGE_EVERY_S = 5.0
 EXPIRE_EVERY_S = 60.0
 TIDY_EVERY_S = 3600.0
+COMB_EVERY_S = 24 * 3600.0
 
 _EXPIRE = text(
     """
@@ -92,7 +94,7 @@ def shorten_audit(sessions: sessionmaker[Session]) -> None:
 
 
 class Sweeper(threading.Thread):
-    """Purges each five seconds, expires each minute, tidies the disk at the start and each hour."""
+    """Purges each five seconds, expires each minute, tidies the disk at first and each hour, combs the store daily."""
 
     def __init__(
         self, settings: Settings, sessions: sessionmaker[Session], store: ObjectStore, stop: threading.Event
@@ -101,7 +103,7 @@ class Sweeper(threading.Thread):
         self._settings, self._sessions, self._store, self._stopping = settings, sessions, store, stop
 
     def run(self) -> None:
-        expired_s, tidied_s = 0.0, -TIDY_EVERY_S
+        expired_s, tidied_s, combed_s = 0.0, -TIDY_EVERY_S, time.monotonic()
         cleaned: set[UUID] = set()
         while not self._stopping.wait(PURGE_EVERY_S):
             now_s = time.monotonic()
@@ -119,5 +121,8 @@ class Sweeper(threading.Thread):
                     tidied_s = now_s
                     tidy(self._settings, self._sessions)
                     shorten_audit(self._sessions)
+                if now_s - combed_s >= COMB_EVERY_S:
+                    combed_s = now_s
+                    drop_strays(self._sessions, self._store)
             except (SQLAlchemyError, StorageUnavailable, OSError) as error:
                 log.warning("sweeper: waits for the next round: %s", type(error).__name__)

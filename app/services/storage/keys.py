@@ -10,3 +10,11 @@ def checked_key(key: str) -> str:
     if not KEY.fullmatch(key) or ".." in key:
         raise ValueError(f"not an object key: {key!r}")
     return key
+
+
+def checked_prefix(prefix: str) -> str:
+    """The prefix itself. Raises ValueError unless keys of ours could be under it."""
+    if not prefix.endswith("/"):
+        raise ValueError(f"not a prefix of object keys: {prefix!r}")
+    checked_key(f"{prefix}x")
+    return prefix

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from app.core.errors import ArtifactNotFound, StorageUnavailable
 from app.core.security import sign
-from app.services.storage.keys import checked_key
+from app.services.storage.keys import checked_key, checked_prefix
 from app.services.storage.local_uploads import MEDIA_ROUTE, LocalUploads, translated
 from app.services.storage.protocol import ObjectInfo
 
@@ -87,7 +87,7 @@ class LocalStore(LocalUploads):
             return content.read(size_bytes)
 
     def keys(self, prefix: str) -> Iterator[str]:
-        folder = self._root / checked_key(prefix.rstrip("/"))
+        folder = self._root / checked_prefix(prefix)
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 yield path.relative_to(self._root).as_posix()

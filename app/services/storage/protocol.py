@@ -43,7 +43,7 @@ class ObjectStore(DirectUploads, Protocol):
         """The first ``size_bytes`` of an object, or all of a shorter one. Raises ArtifactNotFound."""
 
     def keys(self, prefix: str) -> Iterator[str]:
-        """Keys of the objects under ``prefix``, which ends at a slash (``jobs/<id>/``)."""
+        """Keys of the objects under ``prefix``, which ends at a slash (``jobs/``, ``jobs/<id>/``)."""
 
     def delete(self, key: str) -> None:
         """Remove an object; no error where there is none."""

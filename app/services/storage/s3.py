@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from app.core.breaker import Breaker
 from app.core.errors import ArtifactNotFound, StorageUnavailable
-from app.services.storage.keys import checked_key
+from app.services.storage.keys import checked_key, checked_prefix
 from app.services.storage.protocol import ObjectInfo, content_disposition
 from app.services.storage.s3_uploads import S3Uploads
 
@@ -139,7 +139,7 @@ class S3Store(S3Uploads):
             return found["Body"].read()
 
     def keys(self, prefix: str) -> Iterator[str]:
-        folder = f"{checked_key(prefix.rstrip('/'))}/"
+        folder = checked_prefix(prefix)
         with self._asking():
             for page in self._quick.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=folder):
                 yield from (found["Key"] for found in page.get("Contents", []))
