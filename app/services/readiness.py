@@ -71,7 +71,7 @@ def service_checks(engine: Engine, celery: Celery, store: ObjectStore) -> dict[s
 
     def broker() -> None:
         with celery.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, timeout=int(TIMEOUT_S))
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=int(TIMEOUT_S))
 
     return {"database": database, "broker": broker, "store": store.check}
 

@@ -1,7 +1,7 @@
-"""Uploads whose commit was never answered: the connection was lost just then, and the rows may be there or not.
+"""Uploads of which nobody knows whether they are there: the store or the database was lost before it answered.
 
-Their objects must not be removed at once, since a job may need them, and not be kept for ever, since nobody may know
-them. So each is kept until the database tells.
+A commit without an answer may have happened: its objects must not be removed, since a job may need them. A PUT without
+an answer may still happen, after a removal. So each is looked after until both have told.
 """
 
 import logging
@@ -20,7 +20,7 @@ from app.services.uploads import StoredUpload
 
 ASK_EVERY_S = 2.0
 CERTAIN_AFTER_S = 30.0
-"""A frozen server that goes on may still find our COMMIT in its socket: what is missing is looked for again then."""
+"""A frozen server that goes on may still find our COMMIT or PUT in its socket: what it said at first is asked again."""
 log = logging.getLogger(__name__)
 
 
@@ -29,6 +29,8 @@ class _Open:
     stored: StoredUpload
     missed_s: float | None = None
     """When the database first said that it has no such row, by the monotonic clock."""
+    removed_s: float | None = None
+    """When the store first said that it has removed the objects."""
 
 
 class UnsettledUploads:
@@ -49,7 +51,7 @@ class UnsettledUploads:
         self._thread: threading.Thread | None = None
 
     def add(self, stored: StoredUpload) -> None:
-        """Keep the objects of ``stored`` for as long as nobody knows whether it has a row; remove them if not."""
+        """Keep the objects of ``stored`` if it has a row, and remove them if not, as soon as that is known."""
         with self._lock:
             self._open.append(_Open(stored))
             if self._thread is None:
@@ -83,6 +85,11 @@ class UnsettledUploads:
             each.missed_s = now_s
         if now_s - each.missed_s < self._certain_after_s:
             return False
+        if each.removed_s is not None and now_s - each.removed_s < self._certain_after_s:
+            return False
         each.stored.remove(self._store)
+        if each.removed_s is None:
+            each.removed_s = time.monotonic()
+            return False
         log.info("upload %s was never recorded and is removed", each.stored.upload_id)
         return True

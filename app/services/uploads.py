@@ -195,34 +195,36 @@ class StoredUpload:
     captions_key: str | None
 
     def remove(self, store: ObjectStore) -> None:
-        """Undo ``store_upload``."""
+        """Undo ``store_upload``. Raises StorageUnavailable."""
         store.delete(self.object_key)
         if self.captions_key is not None:
             store.delete(self.captions_key)
 
 
-def store_upload(store: ObjectStore, body: ReceivedBody) -> StoredUpload:
-    """Move the parts into the store under generated keys. Blocks. Raises StorageUnavailable."""
+def place_of(body: ReceivedBody) -> StoredUpload:
+    """Generated keys for the parts of ``body``."""
     assert body.file is not None
     upload_id = uuid7()
-    suffix = extension(body.file.name)
-    key = f"uploads/{upload_id.hex}/source.{suffix if suffix in MEDIA_EXTENSIONS and suffix.isalnum() else 'bin'}"
-    stored = StoredUpload(upload_id, key, None)
-    store.put_file(key, body.file.path, body.file.content_type)
-    if body.captions is None:
-        return stored
-    form, content_type = caption_format(body.captions)
-    stored = StoredUpload(upload_id, key, f"uploads/{upload_id.hex}/captions.{form}")
+    folder, suffix = f"uploads/{upload_id.hex}", extension(body.file.name)
+    key = f"{folder}/source.{suffix if suffix in MEDIA_EXTENSIONS and suffix.isalnum() else 'bin'}"
+    captions = None if body.captions is None else f"{folder}/captions.{caption_format(body.captions)[0]}"
+    return StoredUpload(upload_id, key, captions)
+
+
+def store_upload(store: ObjectStore, body: ReceivedBody, place: StoredUpload) -> None:
+    """Move the parts into the store. Blocks. Raises StorageUnavailable: then some may be there, or come yet."""
+    assert body.file is not None
+    store.put_file(place.object_key, body.file.path, body.file.content_type)
+    if body.captions is None or place.captions_key is None:
+        return
     path = body.folder / f"captions-{secrets.token_hex(12)}"
     try:
         path.write_bytes(body.captions)
-        store.put_file(f"uploads/{upload_id.hex}/captions.{form}", path, content_type)
-    except BaseException:
-        stored.remove(store)
-        raise
+        store.put_file(place.captions_key, path, caption_format(body.captions)[1])
+    except OSError as error:
+        raise StorageUnavailable(f"The captions could not be written: {error.strerror}.") from error
     finally:
         path.unlink(missing_ok=True)
-    return stored
 
 
 def record_upload(

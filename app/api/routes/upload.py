@@ -1,5 +1,6 @@
 """POST /upload: a recording comes in as it streams, and its job begins."""
 
+from contextlib import suppress
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -30,7 +31,15 @@ from app.services.captions import InvalidCaptions
 from app.services.idempotency import IdempotencyKeyReused, RequestInProgress, Reservation, Settled, settle
 from app.services.multipart import MalformedBody, MultipartEvents, UnsupportedContentType, boundary_of
 from app.services.options import HighlightsOptions
-from app.services.uploads import BodyReader, ReceivedBody, record_upload, refuse_too_large, store_upload
+from app.services.uploads import (
+    BodyReader,
+    ReceivedBody,
+    StoredUpload,
+    place_of,
+    record_upload,
+    refuse_too_large,
+    store_upload,
+)
 
 FORM: dict[str, Any] = {
     "parameters": [prefer.HEADER],
@@ -136,9 +145,9 @@ def _require_parts(parts: Parts) -> None:
 
 def _start(parts: Parts, principal: Principal, body: ReceivedBody, held: Reservation | None) -> UUID:
     """Store the parts, write the rows, commit. Without the commit nothing stays in the store."""
-    stored = store_upload(parts.store, body)
-    committing = False
+    stored, committing = place_of(body), False
     try:
+        store_upload(parts.store, body, stored)
         with parts.sessions() as session:
             job = record_upload(
                 session, body, stored, owner=principal.owner, retention_days=parts.settings.retention_days
@@ -148,10 +157,23 @@ def _start(parts: Parts, principal: Principal, body: ReceivedBody, held: Reserva
             session.flush()
             committing = True
             session.commit()
+    except StorageUnavailable:  # what was given up may arrive there all the same
+        with suppress(StorageUnavailable):
+            stored.remove(parts.store)
+        parts.unsettled.add(stored)
+        raise
     except BaseException as error:
         if committing and isinstance(error, DBAPIError) and error.connection_invalidated:  # it may well be committed
             parts.unsettled.add(stored)
         else:
-            stored.remove(parts.store)
+            _remove(parts, stored)
         raise
     return job.id
+
+
+def _remove(parts: Parts, stored: StoredUpload) -> None:
+    """Now, or later where the store is down."""
+    try:
+        stored.remove(parts.store)
+    except StorageUnavailable:
+        parts.unsettled.add(stored)

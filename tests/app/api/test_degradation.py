@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from app.api.deps import Parts
 from app.core.database import make_engine, make_sessions
 from app.core.migrations import upgrade
 from app.core.settings import Settings
+from app.main import create_app
 from app.models import Job
 from app.services.unsettled import UnsettledUploads
 from pipeline.processes import wait_until
@@ -55,6 +57,16 @@ def proxy(postgres: BreakablePostgres) -> Iterator[TcpProxy]:
 @pytest.fixture
 def database_url(postgres: BreakablePostgres, proxy: TcpProxy) -> str:
     return through(proxy, postgres.url)
+
+
+@pytest.fixture
+def api(settings: Settings) -> FastAPI:
+    """What nobody knows of is settled within a second."""
+    api = create_app(settings)
+    parts: Parts = api.state.parts
+    quick = UnsettledUploads(parts.sessions, parts.store, ask_every_s=0.1, certain_after_s=0.5)
+    api.state.parts = replace(parts, unsettled=quick)
+    return api
 
 
 @pytest.fixture
@@ -223,12 +235,6 @@ def at_commit(sessions: sessionmaker[Session], act: Callable[[], None]) -> Itera
         event.remove(sessions, "before_commit", strike)
 
 
-def quick_unsettled(parts: Parts) -> None:
-    object.__setattr__(
-        parts, "unsettled", UnsettledUploads(parts.sessions, parts.store, ask_every_s=0.1, certain_after_s=0.5)
-    )
-
-
 def jobs_there(sessions: sessionmaker[Session]) -> int:
     with sessions() as session:
         return session.scalar(select(func.count()).select_from(Job)) or 0
@@ -237,7 +243,6 @@ def jobs_there(sessions: sessionmaker[Session]) -> int:
 def test_a_commit_that_did_not_happen_leaves_nothing(
     http: httpx2.Client, parts: Parts, proxy: TcpProxy, settings: Settings
 ) -> None:
-    quick_unsettled(parts)
     before = jobs_there(parts.sessions)
     with at_commit(parts.sessions, proxy.cut):
         unavailable(upload(http))
@@ -248,7 +253,6 @@ def test_a_commit_that_did_not_happen_leaves_nothing(
 def test_a_commit_whose_answer_was_lost_keeps_its_recording(
     http: httpx2.Client, parts: Parts, proxy: TcpProxy, settings: Settings
 ) -> None:
-    quick_unsettled(parts)
     before = jobs_there(parts.sessions)
     with at_commit(parts.sessions, lambda: proxy.cut_after(0)):
         unavailable(upload(http, {"Idempotency-Key": "lost"}))
