@@ -21,6 +21,7 @@ def child_environment(settings: Settings, desk: Path) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "OPENCV_FFMPEG_CAPTURE_OPTIONS": "",
+        "OPENBLAS_NUM_THREADS": "1",  # a pool per core, made when NumPy is imported: time and address space for nothing
     }
     if settings.ffmpeg_binary is not None:
         own["FFMPEG_BINARY"] = str(settings.ffmpeg_binary)
