@@ -7,6 +7,7 @@ import click
 from agents.errors import AgentError
 from pipeline.child import ChildFailed
 from pipeline.client import ServiceError
+from pipeline.commands.audit import audit
 from pipeline.commands.keys import keys
 from pipeline.commands.run import run
 from pipeline.commands.service import api, cancel, jobs, migrate, serve, worker
@@ -35,6 +36,7 @@ for command in (
     jobs,
     cancel,
     keys,
+    audit,
     migrate,
     models,
     silence,

@@ -1,29 +1,18 @@
 """``lectern keys``: API keys, in the database itself, so that the first one needs no key."""
 
-import fcntl
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from app.core.database import make_engine, make_sessions
-from app.core.errors import LecternError
-from app.core.migrations import upgrade
 from app.core.principal import SCOPES, Principal, Scope
-from app.core.settings import get_settings
 from app.models import ApiKey
 from app.services.api_keys import KEY, create_key, list_keys, revoke_key
 from app.services.audit import record
-from pipeline.client import ServiceError
-from pipeline.postgres import EmbeddedPostgres, PostgresFailed
-from pipeline.stack import find_running
+from pipeline.direct import service_database
 
 UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 LONGEST = timedelta(days=36500)
@@ -70,7 +59,7 @@ def create(
     if owner is not None and not owner.strip():
         raise click.BadParameter("an owner has a name.", param_hint="--owner")
     chosen = tuple(dict.fromkeys(scopes))
-    with _database() as session:
+    with service_database() as session:
         made = create_key(session, name=name, owner=owner, scopes=chosen, expires_in=expires_in)
         _record(session, "key.create", made.row)
     if as_json:
@@ -84,7 +73,7 @@ def create(
 @click.option("--json", "as_json", is_flag=True, help="Print the keys as JSON.")
 def list_(as_json: bool) -> None:
     """List all keys, revoked and expired ones too; never the keys themselves."""
-    with _database() as session:
+    with service_database() as session:
         found = [_document(row) for row in list_keys(session)]
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -102,7 +91,7 @@ def list_(as_json: bool) -> None:
 def revoke(prefix: str) -> None:
     """End the key that begins with PREFIX (lk_ and ten characters, as `keys list` shows it)."""
     whole = KEY.fullmatch(prefix.strip())
-    with _database() as session:
+    with service_database() as session:
         row = revoke_key(session, whole["prefix"] if whole else prefix.strip())
         _record(session, "key.revoke", row)
         shown = row.prefix
@@ -125,57 +114,3 @@ def _document(row: ApiKey) -> dict[str, Any]:
 def _record(session: Session, action: str, row: ApiKey) -> None:
     shell = Principal(row.owner, "shell", frozenset())
     record(session, shell, action, row.prefix, scopes=row.scopes)
-
-
-@contextmanager
-def _database() -> Iterator[Session]:
-    """A session on the service's database, committed at the end. Raises ServiceError in a sentence."""
-    try:
-        with _url() as url:
-            engine = make_engine(url)
-            try:
-                with make_sessions(engine).begin() as session:
-                    yield session
-            finally:
-                engine.dispose()
-    except LecternError as error:
-        raise ServiceError(error.detail) from error
-    except PostgresFailed as error:
-        raise ServiceError(str(error)) from error
-    except ProgrammingError as error:
-        raise ServiceError("The database has no tables for keys yet. Run `lectern migrate` first.") from error
-    except DBAPIError as error:
-        raise ServiceError("The database does not answer. Start it, or check DATABASE_URL.") from error
-
-
-@contextmanager
-def _url() -> Iterator[str]:
-    """Of the configured database, of one that runs on the data folder, or of one that is started for the moment."""
-    settings = get_settings()
-    if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
-    elif find_running(settings.data_dir) is not None:
-        yield EmbeddedPostgres(settings.data_dir).url
-    else:
-        with _started(settings.data_dir) as url:
-            yield url
-
-
-@contextmanager
-def _started(data_dir: Path) -> Iterator[str]:
-    """The embedded database without API and worker. Holds the data folder as a stack does."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / "stack.lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ServiceError("A service is starting or ending on the data folder. Try again in a moment.") from None
-        server = EmbeddedPostgres(data_dir)
-        try:
-            url = server.start()
-            engine = make_engine(url)
-            upgrade(engine)
-            engine.dispose()
-            yield url
-        finally:
-            server.stop()
