@@ -15,6 +15,7 @@ from app.api.errors import problems
 from app.api.job_answers import job_answer, load_job, ring_soon, started_answer
 from app.api.schemas.job import Job as JobSchema
 from app.core.errors import DatabaseUnavailable, JobNotFound, StorageUnavailable
+from app.services.audit import record
 from app.services.deletion import purge_job
 from app.services.job_control import JobFinished, JobNotRetryable, cancel_job, mark_deleted, retry_job
 
@@ -37,6 +38,7 @@ async def cancel(parts: PartsDep, principal: PrincipalDep, job_id: JobIdDep) -> 
     def work() -> None:
         with parts.sessions.begin() as session:
             cancel_job(session, job_id, owner=principal.owner)
+            record(session, principal, "job.cancel", str(job_id))
 
     await run_sync(work)
     job = await load_job(parts, job_id, owner=principal.owner)
@@ -62,6 +64,7 @@ async def retry(request: Request, parts: PartsDep, principal: PrincipalDep, job_
     def work() -> None:
         with parts.sessions.begin() as session:
             retry_job(session, job_id, owner=principal.owner)
+            record(session, principal, "job.retry", str(job_id))
 
     await run_sync(work)
     await ring_soon(parts, job_id)
@@ -82,6 +85,7 @@ def remove(parts: PartsDep, principal: PrincipalDep, job_id: JobIdDep) -> Respon
     needs is kept."""
     with parts.sessions.begin() as session:
         mark_deleted(session, job_id, owner=principal.owner)
+        record(session, principal, "job.delete", str(job_id))
     _purge(parts, job_id)
     return Response(status_code=204)
 

@@ -27,6 +27,7 @@ from app.core.errors import (
     UnsupportedMedia,
 )
 from app.core.principal import Principal
+from app.services.audit import record
 from app.services.captions import InvalidCaptions
 from app.services.idempotency import IdempotencyKeyReused, RequestInProgress, Reservation, Settled, settle
 from app.services.multipart import MalformedBody, MultipartEvents, UnsupportedContentType, boundary_of
@@ -154,6 +155,7 @@ def _start(parts: Parts, principal: Principal, body: ReceivedBody, held: Reserva
             )
             if held is not None:
                 settle(session, held, job_id=job.id, fingerprint=body.fingerprint)
+            record(session, principal, "job.create", str(job.id), kind=job.kind, upload=str(stored.upload_id))
             session.flush()
             committing = True
             session.commit()

@@ -12,6 +12,7 @@ from app.api.pages import next_page, read_cursor
 from app.api.schemas.webhook import Attempt, Delivery, DeliveryPage, SigningSecret
 from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
 from app.models import Job, WebhookDelivery
+from app.services.audit import record
 from app.services.jobs import get_job
 from app.services.webhooks import (
     DeliveryNotFound,
@@ -84,6 +85,7 @@ def replay_delivery(
     """The same message under the same ``webhook-id``, signed anew. Attempts are counted on, and so is the schedule."""
     job = get_job(session, job_id, owner=principal.owner)
     delivery = replay(session, job_id, delivery_id, owner=principal.owner)
+    record(session, principal, "webhook.replay", str(delivery_id), job=str(job_id), event=delivery.event)
     shown = _shown(delivery, _receiver(parts, job))
     session.commit()
     return shown
