@@ -189,9 +189,8 @@ def test_a_burst_is_answered_together(http: httpx2.Client, proxy: TcpProxy, job_
     assert wait_until(lambda: back(http), within_s=10)
 
 
-@DOWN
-def test_an_upload_is_refused_before_its_body(port: int, http: httpx2.Client, proxy: TcpProxy, how: str) -> None:
-    take_down(proxy, how)
+def test_an_upload_is_refused_before_its_body(port: int, http: httpx2.Client, proxy: TcpProxy) -> None:
+    proxy.hold()
     with begin(port, 900_000, expect=True) as connection:
         received = answer(connection)
     assert received.startswith(b"HTTP/1.1 503"), "not 100 Continue"
@@ -200,7 +199,7 @@ def test_an_upload_is_refused_before_its_body(port: int, http: httpx2.Client, pr
     assert wait_until(lambda: back(http), within_s=10)
 
 
-@DOWN
+@pytest.mark.parametrize("how", ["hold", "refuse and cut"])
 def test_an_upload_in_whose_midst_it_goes_down(
     port: int, http: httpx2.Client, proxy: TcpProxy, settings: Settings, how: str
 ) -> None:

@@ -179,7 +179,7 @@ class TestStore:
         assert list(bucket.objects.all()) == []
         assert send(client).status_code == 202
 
-    @DOWN
+    @pytest.mark.parametrize("how", ["hold"])
     def test_downloads_say_so(
         self, client: TestClient, api: FastAPI, proxy: TcpProxy, tmp_path: Path, how: str
     ) -> None:
