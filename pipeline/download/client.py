@@ -48,7 +48,7 @@ class Downloaded:
     filename: str
 
 
-def download(
+def download_file(
     egress: Egress,
     url: str,
     path: Path,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.core.errors import LecternError
-from pipeline.download import Downloaded, download
+from pipeline.download import Downloaded, download_file
 from pipeline.egress import Egress
 from tests.pipeline.remote_server import Exchange, RemoteServer
 
@@ -48,7 +48,7 @@ def fetch(
     egress: Egress, server: RemoteServer, path: Path, where: str = "/talks/week%201.mp4?token=s3cret", **more: Any
 ) -> Downloaded:
     chosen = {"max_bytes": 1_000_000, "report": lambda _fraction, _message: None, "stop": threading.Event(), **more}
-    return download(egress, server.url + where, path, **chosen)
+    return download_file(egress, server.url + where, path, **chosen)
 
 
 def ranges(server: RemoteServer) -> list[tuple[str | None, str | None]]:

@@ -21,7 +21,7 @@ from app.core.errors import (
     SourceUnreachable,
     UnsupportedMedia,
 )
-from pipeline.download import Downloaded, DownloadStopped, video_sites
+from pipeline.download import Downloaded, DownloadStopped, download, video_sites
 from pipeline.download.video_sites import download_from_site
 from pipeline.egress import Egress
 from tests.pipeline.recording_source import MEDIA, SHA256
@@ -182,6 +182,27 @@ def test_what_goes_wrong_has_a_type_and_a_sentence(path: Path, where: str, body:
         fetch(server.url + where, path)
     assert "s3cret" not in str(raised.value)
     assert os.listdir(path.parent) == []
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("refusal", [200, 403])
+def test_what_is_no_recording_is_taken_for_a_page_where_that_is_on(path: Path, refusal: int) -> None:
+    def site(exchange: Exchange) -> None:
+        ours = exchange.headers["User-Agent"] == "Lectern" or exchange.path == "/no-talk"
+        exchange.send(*((refusal, b"<!DOCTYPE html><html></html>") if ours else (200, MEDIA)))
+
+    def get(url: str, *, on: bool) -> Downloaded:
+        egress = Egress(egress_settings(yt_dlp=on), trust=TRUST)
+        stop = threading.Event()
+        return download(egress, url, path, max_bytes=1_000_000, report=lambda _f, _m: None, stop=stop)
+
+    first = UnsupportedMedia if refusal == 200 else SourceRefused
+    with serving(site) as server:
+        assert get(f"{server.url}/talk", on=True).sha256 == SHA256
+        with pytest.raises(first):
+            get(f"{server.url}/talk", on=False)
+        with pytest.raises(first, match="403" if refusal == 403 else "HTML|page"):
+            get(f"{server.url}/no-talk", on=True)
 
 
 @pytest.mark.usefixtures("stand_in")
