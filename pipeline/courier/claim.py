@@ -14,16 +14,19 @@ from pipeline.courier.attempt import DEADLINE_S, Attempt, Verdict
 LEASE_S = 3 * DEADLINE_S
 """From claim to record. What a killed worker was sending is sent again after this long."""
 
-# Owners take turns, so that nobody's backlog holds up others. The conditions stand twice: the second ones are judged
-# anew on the row as it is when its lock is there, which another courier may just have claimed.
+# Owners take turns, so that nobody's backlog holds up others; what they have under way counts. The conditions stand
+# twice: the second ones are judged anew on the row as it is when its lock is there: another courier may just have
+# claimed it.
 _CLAIM = text(
     """
     WITH due AS (
-        SELECT d.id, j.webhook_url, row_number() OVER (PARTITION BY d.owner ORDER BY d.next_attempt_at, d.id) AS place
+        SELECT d.id, j.webhook_url,
+               row_number() OVER (PARTITION BY d.owner ORDER BY d.next_attempt_at, d.id)
+               + cardinality(array_positions(CAST(:sending AS text[]), d.owner)) AS place
           FROM webhook_deliveries AS d JOIN jobs AS j ON j.id = d.job_id
          WHERE d.status = 'pending' AND d.next_attempt_at <= now()
            AND (d.lease_expires_at IS NULL OR d.lease_expires_at < now())
-           AND d.owner <> ALL(:busy) AND j.deleted_at IS NULL
+           AND j.deleted_at IS NULL
     ), taken AS (
         SELECT d.id, due.webhook_url
           FROM due JOIN webhook_deliveries AS d ON d.id = due.id
@@ -70,9 +73,12 @@ class Held:
     sealed_url: str | None = field(repr=False)
 
 
-def claim_due(session: Session, *, limit: int, most_of_owner: int, busy_owners: Sequence[str] = ()) -> list[Held]:
-    """Take deliveries that are due, none of ``busy_owners``. The caller commits before it sends."""
-    values = {"limit": limit, "most_of_owner": most_of_owner, "busy": list(busy_owners), "lease_s": LEASE_S}
+def claim_due(session: Session, *, limit: int, most_of_owner: int, sending: Sequence[str] = ()) -> list[Held]:
+    """Take deliveries that are due. ``sending`` has the owner of each that the caller is sending already, who counts.
+
+    The caller commits before it sends.
+    """
+    values = {"limit": limit, "most_of_owner": most_of_owner, "sending": list(sending), "lease_s": LEASE_S}
     return [
         Held(row.id, row.job_id, row.owner, row.fence, row.attempts, dict(row.payload), row.webhook_url)
         for row in session.execute(_CLAIM, values)

@@ -5,6 +5,7 @@ A worker that dies while it sends leaves a lease that runs out, and the event is
 
 import logging
 import threading
+import time
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
@@ -18,13 +19,15 @@ from app.core.settings import Settings
 from app.services.webhooks import message_body, shown_receiver, signed_headers, signing_secret, url_sealer
 from pipeline.courier.attempt import Attempt, attempt_delivery, judge
 from pipeline.courier.claim import Held, claim_due, put_off, record
-from pipeline.courier.slots import MOST_OF_OWNER, Slots
+from pipeline.courier.slots import MOST_OF_OWNER, Slot, Slots
 from pipeline.egress import Egress, EgressStopped
 
 log = logging.getLogger(__name__)
 EVERY_S = 1.0
-BUSY_PAUSE_S = 1.0
-"""Until a delivery is looked at again whose receiver is busy with others of ours."""
+SLICE_S = 0.25
+SLOW_S = 1.0
+"""A receiver that keeps its senders for longer is looked past."""
+MOST_LOOKS = 10
 RECORD_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 """A short outage of the database must not cost the receiver a repetition."""
 END_WITHIN_S = 1.5
@@ -46,39 +49,54 @@ class Courier(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             self._freed.clear()
+            again_s = EVERY_S
             try:
-                self.send_due()
+                again_s = self.send_due()
             except SQLAlchemyError as error:
                 log.warning("courier: database unreachable: %s", type(error).__name__)
-            self._freed.wait(EVERY_S)
+            self._rest(again_s)
         self.wait_idle(END_WITHIN_S)
+
+    def _rest(self, longest_s: float) -> None:
+        """Until a sender is free, or the stop: in slices, as nothing waits for two events at once."""
+        end_s = time.monotonic() + longest_s
+        while not self._stopping.is_set() and (rest_s := end_s - time.monotonic()) > 0:
+            if self._freed.wait(min(rest_s, SLICE_S)):
+                return
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Until nothing is being sent; False where that takes longer."""
         return self._slots.wait_empty(timeout_s)
 
-    def send_due(self) -> None:
-        """Claim what is due as far as there are free senders, and start them."""
-        free = self._slots.free()
-        if free == 0:
-            return
-        with self._sessions.begin() as session:
-            busy = self._slots.busy_owners()
-            claimed = claim_due(session, limit=free, most_of_owner=MOST_OF_OWNER, busy_owners=busy)
-        crowded = [held for held in claimed if not self._start(held)]
-        if crowded:
+    def send_due(self) -> float:
+        """Claim what is due as far as there are free senders, and start them. Returns seconds until the next look."""
+        shortest_s = EVERY_S
+        for _ in range(MOST_LOOKS):
+            free = self._slots.free()
+            if free == 0:
+                break
             with self._sessions.begin() as session:
-                for held in crowded:
-                    put_off(session, held, BUSY_PAUSE_S)
+                owners = self._slots.owners()
+                claimed = claim_due(session, limit=free, most_of_owner=MOST_OF_OWNER, sending=owners)
+            pauses_s = [(held, pause_s) for held in claimed if (pause_s := self._start(held)) > 0]
+            if pauses_s:
+                with self._sessions.begin() as session:
+                    for held, pause_s in pauses_s:
+                        put_off(session, held, pause_s)
+            shortest_s = min([shortest_s, *(pause_s for _, pause_s in pauses_s)])
+            if all(pause_s < SLOW_S for _, pause_s in pauses_s):
+                break
+        return shortest_s
 
-    def _start(self, held: Held) -> bool:
+    def _start(self, held: Held) -> float:
+        """0 where it is being sent, else the seconds to put it off."""
         url = self._open(held)
         host = (urlsplit(shown_receiver(url)).hostname or "") if url else ""
-        if not self._slots.take(held.owner, host):
-            return False
-        arguments = (held, url, host)
-        threading.Thread(target=self._deliver, args=arguments, name="courier-sender", daemon=True).start()
-        return True
+        slot = self._slots.take(held.owner, host)
+        if not isinstance(slot, Slot):
+            return slot
+        threading.Thread(target=self._deliver, args=(held, url, slot), name="courier-sender", daemon=True).start()
+        return 0.0
 
     def _open(self, held: Held) -> str | None:
         try:
@@ -86,14 +104,14 @@ class Courier(threading.Thread):
         except SealBroken:
             return None
 
-    def _deliver(self, held: Held, url: str | None, host: str) -> None:
+    def _deliver(self, held: Held, url: str | None, slot: Slot) -> None:
         with job_context(held.job_id):
             try:
                 self._record(held, self._attempt(held, url))
             except EgressStopped:
                 self._give_back(held)
             finally:
-                self._slots.give_back(held.owner, host)
+                self._slots.give_back(slot)
                 self._freed.set()
 
     def _attempt(self, held: Held, url: str | None) -> Attempt:

@@ -70,9 +70,37 @@ def announced(sessions: Sessions, url: str, *, owner: str = "local", secret: byt
         return session.scalars(select(WebhookDelivery.id).where(WebhookDelivery.job_id == job_id)).one()
 
 
+def flood(sessions: Sessions, url: str, count: int, *, owner: str = "local") -> list[UUID]:
+    """As if ``count`` jobs of ``owner`` had ended at once."""
+    first = announced(sessions, url, owner=owner)
+    with sessions.begin() as session:
+        row = session.get_one(WebhookDelivery, first)
+        others = [
+            WebhookDelivery(
+                job_id=row.job_id,
+                owner=owner,
+                event=row.event,
+                job_revision=row.job_revision + n,
+                payload=row.payload,
+                next_attempt_at=row.next_attempt_at,
+            )
+            for n in range(1, count)
+        ]
+        session.add_all(others)
+        session.flush()
+        return [first, *(other.id for other in others)]
+
+
 def row_of(sessions: Sessions, delivery_id: UUID) -> WebhookDelivery:
     with sessions.begin() as session:
         return session.get_one(WebhookDelivery, delivery_id, options=[selectinload(WebhookDelivery.log)])
+
+
+def undelivered(sessions: Sessions) -> int:
+    """How many have not arrived yet."""
+    with sessions.begin() as session:
+        query = text("SELECT count(*) FROM webhook_deliveries WHERE status <> 'delivered'")
+        return int(session.execute(query).scalar_one())
 
 
 def make_due(sessions: Sessions) -> float:
@@ -100,17 +128,15 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 @contextmanager
 def running(*couriers: Courier, stop: threading.Event) -> Iterator[None]:
-    """Started, and ended within two seconds of the stop."""
+    """Started, and ended by the stop."""
     for each in couriers:
         each.start()
     try:
         yield
     finally:
         stop.set()
-        began_s = time.monotonic()
         for each in couriers:
             each.join(WITHIN_S)
-        assert time.monotonic() - began_s < 2.0
         assert not any(each.is_alive() for each in couriers)
 
 
