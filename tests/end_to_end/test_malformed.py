@@ -19,7 +19,7 @@ from tests.media_factory import make_media
 
 pytestmark = [pytest.mark.stack, pytest.mark.media]
 ALL_WITHIN_S = 900.0
-"""For all files together, on a machine several times slower than ours: 100 s there."""
+"""For all files together, on a machine several times slower than ours, where it is two minutes."""
 STEPS_AT_ONCE = 4
 REFUSED = {"unsupported_media", "empty_file"}
 FAILED = {"unsupported_media", "corrupt_media"}
