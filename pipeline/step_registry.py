@@ -7,6 +7,7 @@ from pipeline.outcome import Outcome
 from pipeline.steps import (
     content_analysis,
     layout_detection,
+    plan_check,
     segment_extraction,
     silence_detection,
     transcription,
@@ -21,5 +22,6 @@ STEPS: dict[str, Callable[[StepContext], Outcome]] = {
     "layout_detection": layout_detection.run,
     "content_analysis": content_analysis.run,
     "segment_extraction": segment_extraction.run,
+    "plan_check": plan_check.run,
     "video_compilation": video_compilation.run,
 }

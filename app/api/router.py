@@ -10,6 +10,7 @@ from app.api.routes import (
     jobs,
     media,
     metrics,
+    plan,
     results,
     submit,
     upload,
@@ -18,7 +19,7 @@ from app.api.routes import (
 from app.services.job_view import API
 
 router = APIRouter()
-for group in (upload, submit, jobs, job_control, job_history, results, webhooks, media, health, metrics):
+for group in (upload, submit, jobs, job_control, job_history, results, plan, webhooks, media, health, metrics):
     router.include_router(group.router, prefix=API)
 router.include_router(health.router, include_in_schema=False)
 router.include_router(metrics.router, include_in_schema=False)
