@@ -4,6 +4,7 @@ import errno
 import select
 import socket
 import ssl
+import time
 from collections.abc import Iterable
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -12,12 +13,14 @@ import httpcore2
 from typing_extensions import override
 
 from app.core.addresses import Address, Network, unwrapped
-from pipeline.egress.errors import EgressFailed, EgressRefused
+from pipeline.egress.errors import EgressFailed, EgressRefused, EgressTimedOut
 from pipeline.egress.patience import Patience
 from pipeline.egress.resolution import Resolver, public_addresses
 
 MOST_ADDRESSES = 4
 """Of one name that are tried."""
+CONNECTED_WITHIN_S = 10.0
+"""Each of them."""
 _IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, errno.EINTR)
 
 
@@ -53,8 +56,14 @@ class GuardedBackend(httpcore2.NetworkBackend):
             allowed=self._allowed,
             patience=self._patience,
         )
-        for address in addresses[:MOST_ADDRESSES]:
-            connected = self._connected(address, port)
+        *first, last = addresses[:MOST_ADDRESSES]
+        for address in (*first, last):
+            try:
+                connected = self._connected(address, port)
+            except EgressTimedOut:
+                if address is last:
+                    raise
+                continue  # IPv6 that leads nowhere, most often
             if connected is not None:
                 return connected
         raise EgressFailed(f"{host} does not take connections on port {port}.")
@@ -86,7 +95,7 @@ class GuardedBackend(httpcore2.NetworkBackend):
     def _await_connected(self, connecting: socket.socket) -> None:
         poll = select.poll()
         poll.register(connecting, select.POLLOUT)
-        ends_at = self._patience.wait_ends_at()
+        ends_at = min(self._patience.wait_ends_at(), time.monotonic() + CONNECTED_WITHIN_S)
         while not poll.poll(self._patience.slice_s(ends_at) * 1000):
             pass
 

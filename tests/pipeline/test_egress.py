@@ -5,6 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -229,6 +230,25 @@ def test_the_next_address_is_tried_where_one_is_dead() -> None:
         both = [ip_address("127.0.0.3"), ip_address(ALLOWED_HOST)]
         egress = Egress(egress_settings(egress_networks="127.0.0.2/31"), resolve=lambda _h, _p: both, trust=TRUST)
         assert egress.request("GET", f"http://two.example:{server.server_port}/").body == b"second"
+
+
+def test_the_next_address_is_tried_where_one_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A listener whose queue is full does not answer at all, as a route that leads nowhere."""
+    monkeypatch.setattr("pipeline.egress.connection.CONNECTED_WITHIN_S", 0.3)
+    both = [ip_address("127.0.0.3"), ip_address(ALLOWED_HOST)]
+    egress = Egress(egress_settings(egress_networks="127.0.0.2/31"), resolve=lambda _h, _p: both, trust=TRUST)
+    with ExitStack() as stack:
+        server = stack.enter_context(serving(lambda exchange: exchange.send(200, b"second")))
+        silent = ("127.0.0.3", server.server_port)
+        stack.enter_context(socket.create_server(silent, backlog=0))
+        for _ in range(4):
+            queued = stack.enter_context(socket.socket())
+            queued.setblocking(False)
+            queued.connect_ex(silent)
+        assert egress.request("GET", f"http://two.example:{server.server_port}/").body == b"second"
+        both.pop()
+        with pytest.raises(EgressTimedOut):
+            egress.request("GET", f"http://two.example:{server.server_port}/")
 
 
 def test_a_setting_that_is_no_network_is_named() -> None:

@@ -1,6 +1,13 @@
 """A URL is judged by what it means to the most lenient parser, and leaves in one spelling."""
 
+import random
+import socket
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import httpx2
 import pytest
+import urllib3
 
 from app.core.errors import ForbiddenUrl
 from app.services.remote_urls import MAX_CHARACTERS, checked_url, shown_url
@@ -77,6 +84,38 @@ def test_an_operator_allows_networks(url: str, allowed: str) -> None:
 def test_one_allowed_network_allows_no_other(url: str) -> None:
     with pytest.raises(ForbiddenUrl):
         checked_url(url, make_settings(egress_networks="10.0.0.0/8"))
+
+
+PIECES = (
+    "http://", "https://", "HTTP://", "http:", "//", "/", "\\", "@", ":", "?", "#", ".", "[", "]", "::", "%", "%2e",
+    "%40", "%00", "80", "8080", "127", "0", "1", "0x7f", "0177", "10", "192.168", "8.8.8.8", "127.0.0.1", "2130706433",
+    "::1", "::ffff:", "localhost", "example", "com", "a", "-", "_", "xn--", "１２７", "。", "．", "①", "ⓛ", "ß",
+    "\u00ad", "\u200b", " ", "\t", "\n", "~", "&", "=", ";", ",", "!", "$",
+)  # fmt: skip
+
+
+def test_what_passes_means_one_public_host_to_every_parser() -> None:
+    """Random URLs, judged again by other parsers, and by the C library's lenient reading of addresses."""
+    drawn, passed = random.Random(8), 0
+    for _ in range(60_000):
+        text = drawn.choice(("http://", "https://", "")) + "".join(drawn.choices(PIECES, k=drawn.randint(1, 7)))
+        try:
+            url = checked_url(text, PUBLIC_ONLY)
+        except ForbiddenUrl:
+            continue
+        passed += 1
+        host = urlsplit(url).hostname or ""
+        others = httpx2.URL(url), urllib3.util.parse_url(url)
+        assert host == others[0].raw_host.decode().strip("[]") == (others[1].host or "").strip("[]"), url
+        assert (urlsplit(url).port, others[0].port) == (others[1].port,) * 2, url
+        assert checked_url(url, PUBLIC_ONLY) == url
+        assert "localhost" not in host.split(".")[-1:]
+        try:
+            address = ip_address(socket.inet_aton(host))
+        except OSError:
+            continue
+        assert address.is_global, url
+    assert passed > 500
 
 
 def test_a_long_url_is_refused_also_when_encoding_makes_it_long() -> None:
