@@ -3,6 +3,7 @@
 ``celery -A pipeline.celery_app worker --pool threads`` or, with all options set, ``lectern worker``.
 """
 
+import logging
 import os
 import threading
 from typing import Any
@@ -19,6 +20,7 @@ from pipeline.retention import Sweeper
 from pipeline.runtime import runtime
 
 END_WITHIN_S = 8.0
+log = logging.getLogger(__name__)
 
 celery = make_celery(get_settings())
 celery.conf.imports = ("pipeline.tasks",)
@@ -36,10 +38,14 @@ def _logging(**_: Any) -> None:
 
 @worker_ready.connect
 def _start_housekeeping(**_: Any) -> None:
-    held = runtime()
-    Reaper(held.sessions, celery, held.shutdown).start()
-    Sweeper(held.settings, held.sessions, held.store, held.shutdown).start()
-    Courier(held.settings, held.sessions, held.shutdown).start()
+    try:
+        held = runtime()
+        Reaper(held.sessions, celery, held.shutdown).start()
+        Sweeper(held.settings, held.sessions, held.store, held.shutdown).start()
+        Courier(held.settings, held.sessions, held.shutdown).start()
+    except Exception:  # Celery goes on after a handler's error, and a worker without a reaper is worse than none
+        log.critical("the worker cannot keep house and ends", exc_info=True)
+        os._exit(1)
 
 
 @worker_shutting_down.connect

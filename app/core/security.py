@@ -24,7 +24,12 @@ def secret_key(settings: Settings) -> bytes:
 
 
 def kept_secret(path: Path) -> str:
-    """Read a random secret from ``path``, writing it first if there is none. Safe against a race of two starters."""
+    """Read a random secret from ``path``, writing it first if there is none. Safe against a race of two starters.
+
+    Nothing is written where it is there: a service must start on a disk that is full.
+    """
+    with suppress(FileNotFoundError):
+        return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

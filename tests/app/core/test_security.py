@@ -47,3 +47,14 @@ def test_secret_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
 def test_a_configured_secret_is_taken(tmp_path: Path) -> None:
     assert secret_key(make_settings(data_dir=tmp_path, secret_key="mine")) == b"mine"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kept_secret_is_read_where_nothing_can_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service must start again while the disk is full."""
+    first = kept_secret(tmp_path / "secret_key")
+
+    def full(*_: object, **__: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.open", full)
+    assert kept_secret(tmp_path / "secret_key") == first
