@@ -26,6 +26,7 @@ from app.core.security import secret_key
 from app.core.settings import Settings, get_settings
 from app.services.authentication import Authentication
 from app.services.engine_state import EngineWatch
+from app.services.job_revisions import JobRevisions
 from app.services.job_watch import JobWatch
 from app.services.metrics import Metrics
 from app.services.rate_limits import RateLimits
@@ -124,6 +125,7 @@ def make_parts(settings: Settings) -> Parts:
         celery=celery,
         readiness=readiness,
         watch=JobWatch(sessions),
+        revisions=JobRevisions(engine),
         authentication=Authentication(sessions),
         rate_limits=RateLimits(settings),
         metrics=Metrics(

@@ -14,6 +14,7 @@ from app.core.errors import JobNotFound
 from app.core.settings import Settings
 from app.models import Job
 from app.services.authentication import Authentication
+from app.services.job_revisions import JobRevisions
 from app.services.job_view import job_document
 from app.services.job_watch import JobWatch
 from app.services.metrics import Metrics
@@ -35,6 +36,7 @@ class Parts:
     celery: Celery
     readiness: Readiness
     watch: JobWatch
+    revisions: JobRevisions
     authentication: Authentication
     rate_limits: RateLimits
     metrics: Metrics
@@ -52,7 +54,8 @@ class Parts:
         return job_document(job, base_url=self.base_url, secret=self.secret)
 
 
-def get_parts(request: Request) -> Parts:
+async def get_parts(request: Request) -> Parts:
+    """Asynchronous, as what follows: a dependency that does no work must not cost a thread."""
     parts = request.app.state.parts
     assert isinstance(parts, Parts)
     return parts
@@ -71,7 +74,7 @@ def get_session(parts: PartsDep) -> Iterator[Session]:
 SessionDep = Annotated[Session, Depends(get_session, scope="function")]
 
 
-def get_job_id(
+async def get_job_id(
     job_id: Annotated[str, Path(description="Id of a job.", json_schema_extra={"format": "uuid"})],
 ) -> UUID:
     """The id in the path. What is no id is the id of no job."""

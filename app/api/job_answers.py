@@ -13,7 +13,8 @@ from app.api.schemas.job import Job as JobSchema
 from app.core.queue import ring
 from app.models import Job
 from app.models.job import FINISHED_JOB
-from app.services.job_view import etag_of
+from app.services.job_revisions import Revision
+from app.services.job_view import etag
 from app.services.jobs import get_job
 
 RING_WAIT_S = 1.0
@@ -58,8 +59,13 @@ async def started_answer(
 
 def job_headers(job: Job) -> dict[str, str]:
     """ETag of the revision, and when to ask again."""
-    headers = {"ETag": etag_of(job), "Cache-Control": "no-cache"}
-    return headers if job.status in FINISHED_JOB else {**headers, "Retry-After": POLL_AFTER_S}
+    return revision_headers(Revision(job.id, job.revision, job.status in FINISHED_JOB))
+
+
+def revision_headers(revision: Revision) -> dict[str, str]:
+    """The same, of a job that was not loaded."""
+    headers = {"ETag": etag(revision.job_id, revision.number), "Cache-Control": "no-cache"}
+    return headers if revision.finished else {**headers, "Retry-After": POLL_AFTER_S}
 
 
 def job_answer(parts: Parts, job: Job, *, status: int = 200, headers: dict[str, str] | None = None) -> JSONResponse:

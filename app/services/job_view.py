@@ -67,7 +67,12 @@ def events_text(job_id: UUID) -> str:
 
 def etag_of(job: Job) -> str:
     """Strong: one revision of a job has one document."""
-    return f'"{job.id.hex}-{job.revision}"'
+    return etag(job.id, job.revision)
+
+
+def etag(job_id: UUID, revision: int) -> str:
+    """The same, of a job that was not loaded."""
+    return f'"{job_id.hex}-{revision}"'
 
 
 def _stage(spec: StepSpec, rows: Sequence[JobStep], job: Job) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from app.api import prefer
 from app.api.auth import PrincipalDep
 from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import problems
-from app.api.job_answers import job_answer, job_headers, load_finished
+from app.api.job_answers import job_answer, job_headers, load_finished, revision_headers
 from app.api.negotiation import matches
 from app.api.pages import next_page, read_cursor
 from app.api.schemas.job import Job, JobList
@@ -77,6 +77,10 @@ async def read_job(
     """Send the ETag back as If-None-Match: an unchanged job answers 304. Retry-After says when to ask again, and
     `Prefer: wait=N` has the answer wait for the end of the job."""
     wait_s = prefer.wait_s(request)
+    if if_none_match is not None and not wait_s:  # most polls: nothing is loaded for them
+        headers = revision_headers(await parts.revisions.current(job_id, owner=principal.owner))
+        if matches(if_none_match, headers["ETag"]):
+            return Response(status_code=304, headers=headers | prefer.applied(wait_s))
     job = await load_finished(parts, job_id, wait_s, owner=principal.owner)
     headers = job_headers(job)
     if matches(if_none_match, headers["ETag"]):
