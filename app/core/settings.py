@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.core.addresses import networks
+
 GIB = 1024**3
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -198,6 +200,12 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("egress_networks", mode="after")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        networks(value)
+        return value
 
     @field_validator("data_dir", mode="after")
     @classmethod

@@ -66,8 +66,7 @@ class Answer:
 class Egress:
     """Calls public addresses, and those in ``settings.egress_networks``. Safe to share between threads.
 
-    ``resolve`` and ``trust`` replace the machine's resolver and its certificate authorities. Raises ValueError where
-    the setting holds something that is no network.
+    ``resolve`` and ``trust`` replace the machine's resolver and its certificate authorities.
     """
 
     def __init__(

@@ -253,7 +253,7 @@ def test_the_next_address_is_tried_where_one_is_silent(monkeypatch: pytest.Monke
 
 def test_a_setting_that_is_no_network_is_named() -> None:
     with pytest.raises(ValueError, match=r"10\.0\.0\.0/99"):
-        Egress(egress_settings(egress_networks="10.0.0.0/99"), trust=TRUST)
+        egress_settings(egress_networks="192.168.0.0/16, 10.0.0.0/99")
 
 
 @pytest.fixture(scope="module")
