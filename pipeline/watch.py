@@ -4,7 +4,6 @@ import logging
 import threading
 import time
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.milestones import reached
@@ -51,7 +50,7 @@ class Watch(threading.Thread):
             looked_s = now_s
             try:
                 reason = self._look(now_s)
-            except SQLAlchemyError as error:
+            except Exception as error:  # without this thread the step would lose its lease, and never hear of a cancel
                 log.warning("step %s: database unreachable: %s", self._claim.name, type(error).__name__)
                 reason = "lost" if now_s - self._renewed_s > LEASE_S else None
             if reason:
