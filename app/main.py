@@ -43,6 +43,7 @@ Upload a recording, poll the job at `Location`, read the result. Errors are `app
 """
 TAGS = [
     {"name": "jobs", "description": "Start work and watch it."},
+    {"name": "uploads", "description": "Send recordings straight to the object store."},
     {"name": "results", "description": "What a job found out and made."},
     {"name": "webhooks", "description": "What was delivered, and how to tell that it is from us."},
     {"name": "service", "description": "How the service is."},

@@ -9,7 +9,6 @@ import time
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.errors import StorageUnavailable
@@ -18,6 +17,7 @@ from app.services import audit, outcomes
 from app.services.deletion import purge_job, purgeable_jobs
 from app.services.idempotency import forget_reservations
 from app.services.storage.protocol import ObjectStore
+from app.services.upload_storage import sweep_uploads
 from pipeline.strays import drop_strays
 from pipeline.tidy import tidy
 
@@ -115,6 +115,7 @@ class Sweeper(threading.Thread):
                         forget_reservations(session)
                     with self._sessions.begin() as session:
                         outcomes.fold(session)
+                    sweep_uploads(self._sessions, self._store)
                     drop_orphans(self._sessions, self._store, cleaned)
                 purge(self._sessions, self._store)
                 if now_s - tidied_s >= TIDY_EVERY_S:
@@ -124,5 +125,5 @@ class Sweeper(threading.Thread):
                 if now_s - combed_s >= COMB_EVERY_S:
                     combed_s = now_s
                     drop_strays(self._sessions, self._store)
-            except (SQLAlchemyError, StorageUnavailable, OSError) as error:
+            except Exception as error:  # whatever it was, the next round is due
                 log.warning("sweeper: waits for the next round: %s", type(error).__name__)

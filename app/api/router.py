@@ -14,12 +14,28 @@ from app.api.routes import (
     results,
     submit,
     upload,
+    uploads,
+    videos,
     webhooks,
 )
 from app.services.job_view import API
 
 router = APIRouter()
-for group in (upload, submit, jobs, job_control, job_history, results, plan, webhooks, media, health, metrics):
+for group in (
+    upload,
+    uploads,
+    submit,
+    jobs,
+    job_control,
+    job_history,
+    results,
+    plan,
+    videos,
+    webhooks,
+    media,
+    health,
+    metrics,
+):
     router.include_router(group.router, prefix=API)
 router.include_router(health.router, include_in_schema=False)
 router.include_router(metrics.router, include_in_schema=False)

@@ -85,14 +85,16 @@ class LocalUploads:
         grant = PutGrant(checked_key(key), str(size_bytes), upload=store_upload_id, part=str(number))
         return grant.url(self._secret, _end(expires_in_s))
 
-    def put_part(self, key: str, store_upload_id: str, number: int, path: Path) -> None:
-        """Move a whole part in. Raises ArtifactNotFound where the upload is finished or aborted."""
+    def put_part(self, key: str, store_upload_id: str, number: int, path: Path) -> str:
+        """Move a whole part in. Returns its ETag. Raises ArtifactNotFound where the upload is finished or aborted."""
         try:
+            etag = _etag(path.stat())
             path.replace(self._parts_of(key) / store_upload_id / str(number))
         except FileNotFoundError:
             raise ArtifactNotFound("This upload is finished or was dropped.") from None
         except OSError as error:
             raise StorageUnavailable(f"The object folder cannot be used: {error.strerror}.") from error
+        return etag
 
     def parts(self, key: str, store_upload_id: str) -> list[StoredPart]:
         folder = self._parts_of(key)
@@ -101,7 +103,7 @@ class LocalUploads:
             return [StoredPart(**part) for part in plan]
         with suppress(FileNotFoundError):
             found = [(path, path.stat()) for path in (folder / store_upload_id).iterdir() if path.name.isdigit()]
-            listed = [StoredPart(int(path.name), stat.st_size, f"{stat.st_mtime_ns:x}") for path, stat in found]
+            listed = [StoredPart(int(path.name), stat.st_size, _etag(stat)) for path, stat in found]
             return sorted(listed, key=lambda part: part.number)
         return []
 
@@ -138,6 +140,10 @@ class LocalUploads:
         shutil.rmtree(folder, ignore_errors=True)
         with suppress(OSError):  # not empty: parts of others
             folder.parent.rmdir()
+
+
+def _etag(stat: os.stat_result) -> str:
+    return f"{stat.st_mtime_ns:x}-{stat.st_ino:x}"
 
 
 def _end(expires_in_s: int) -> int:

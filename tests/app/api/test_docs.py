@@ -48,6 +48,12 @@ def test_operations(offline: FastAPI) -> None:
     found = operations(offline.openapi())
     assert {name: each["operationId"] for name, each in found.items()} == {
         "POST /api/v1/upload": "uploadRecording",
+        "POST /api/v1/uploads": "beginUpload",
+        "POST /api/v1/jobs": "submitJob",
+        "GET /api/v1/uploads/{upload_id}": "getUpload",
+        "DELETE /api/v1/uploads/{upload_id}": "deleteUpload",
+        "POST /api/v1/uploads/{upload_id}/complete": "completeUpload",
+        "GET /api/v1/videos/presigned-url": "getPresignedUrl",
         "GET /api/v1/jobs": "listJobs",
         "GET /api/v1/jobs/{job_id}": "getJob",
         "DELETE /api/v1/jobs/{job_id}": "deleteJob",
@@ -59,6 +65,7 @@ def test_operations(offline: FastAPI) -> None:
         "GET /api/v1/results/{job_id}/transcript": "getTranscript",
         "GET /api/v1/results/{job_id}/transcript.{form}": "getTranscriptFile",
         "GET /api/v1/results/{job_id}/plan.json": "getPlan",
+        "PUT /api/v1/results/{job_id}/plan": "editPlan",
         "GET /api/v1/results/{job_id}/clips/{n}/video": "getClipVideo",
         "GET /api/v1/results/{job_id}/clips/{n}/thumbnail": "getClipThumbnail",
         "GET /api/v1/results/{job_id}/clips/{n}/captions": "getClipCaptions",
@@ -66,9 +73,11 @@ def test_operations(offline: FastAPI) -> None:
         "POST /api/v1/jobs/{job_id}/deliveries/{delivery_id}/replay": "replayDelivery",
         "GET /api/v1/webhooks/secret": "getWebhookSecret",
         "GET /api/v1/media/{key}": "getMedia",
+        "PUT /api/v1/media/{key}": "putMedia",
         "GET /api/v1/health": "getHealth",
         "GET /api/v1/livez": "getLivez",
         "GET /api/v1/readyz": "getReadyz",
+        "GET /api/v1/metrics": "getMetrics",
     }
     for name, each in found.items():
         assert each["tags"], name
