@@ -95,7 +95,11 @@ class Courier(threading.Thread):
         slot = self._slots.take(held.owner, host)
         if not isinstance(slot, Slot):
             return slot
-        threading.Thread(target=self._deliver, args=(held, url, slot), name="courier-sender", daemon=True).start()
+        try:
+            threading.Thread(target=self._deliver, args=(held, url, slot), name="courier-sender", daemon=True).start()
+        except RuntimeError:  # the machine gives no more threads
+            self._slots.give_back(slot)
+            return EVERY_S
         return 0.0
 
     def _open(self, held: Held) -> str | None:

@@ -1,6 +1,8 @@
 """What an attempt means for the next one: tables, without a network."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from pipeline.courier.attempt import (
     read_retry_after,
 )
 
+DOCUMENTATION = Path(__file__).resolve().parents[3] / "docs" / "webhooks.md"
 NOW = datetime(2026, 1, 2, 12, 0, tzinfo=UTC)
 FAILED = Attempt(NOW, 0.1, 500, "The receiver answered 500.")
 
@@ -25,6 +28,12 @@ def test_the_schedule_covers_more_than_a_day() -> None:
     assert shortest_s >= 24 * 3600
     assert longest_s == pytest.approx(92_555 * 1.1)
     assert list(SCHEDULE_S) == sorted(SCHEDULE_S)
+
+
+def test_the_documentation_has_the_schedule() -> None:
+    units = {"s": 1, "min": 60, "h": 3600}
+    (row,) = re.findall(r"^\| pause \| (.+) \|$", DOCUMENTATION.read_text(), re.MULTILINE)
+    assert [int(n) * units[unit] for n, unit in (cell.split() for cell in row.split(" | "))] == list(SCHEDULE_S)
 
 
 def test_pauses_differ_by_chance_and_are_never_shorter() -> None:
