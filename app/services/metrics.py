@@ -5,7 +5,14 @@ Each application has a registry of its own: nothing is global, and two applicati
 
 import sys
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
@@ -17,6 +24,8 @@ class Metrics:
     """Counts requests, and renders them together with what ``collectors`` find when they are asked."""
 
     def __init__(self, version: str, *collectors: Collector) -> None:
+        # A second series for each, with the time it began: the library's only switch for it, the same for all.
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has left it without types
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "lectern_http_requests_total",

@@ -43,7 +43,7 @@ class ServiceCollector(Collector):
         yield _gauge("database_connections", "Connections of this process.", "state", self._connections())
         yield _single("disk_free_bytes", "Free space of the disk of the data folder.", self._disk_free())
         if state is not None:
-            yield from _engine(state)
+            yield from engine_metrics(state)
 
     def _level(self) -> str:
         return sandbox_level(self._data_dir) or "unknown"
@@ -60,7 +60,7 @@ class ServiceCollector(Collector):
             return float("nan")
 
 
-def _engine(state: EngineState) -> Iterable[Metric]:
+def engine_metrics(state: EngineState) -> Iterable[Metric]:
     yield _gauge("jobs", "Jobs that are not finished, or not yet removed.", "status", state.jobs, JOB_STATES)
     yield _gauge("jobs_oldest_seconds", "Age of the oldest of them.", "status", state.jobs_oldest_s, JOB_STATES)
     yield _gauge("steps_waiting", "Steps that could run and do not yet.", "queue", state.steps_waiting, QUEUES)
