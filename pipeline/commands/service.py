@@ -6,6 +6,7 @@ import threading
 from types import FrameType
 
 import click
+from sqlalchemy.exc import OperationalError
 
 from app.core.database import make_engine
 from app.core.migrations import upgrade
@@ -68,8 +69,12 @@ def migrate() -> None:
     if settings.database_url is None:
         raise NotConfigured("Set DATABASE_URL. The embedded database is migrated when the service starts.")
     engine = make_engine(settings.database_url.get_secret_value())
-    upgrade(engine)
-    engine.dispose()
+    try:
+        upgrade(engine)
+    except OperationalError as error:
+        raise ServiceError("The database does not answer. Start it, or check DATABASE_URL.") from error
+    finally:
+        engine.dispose()
     click.echo("The database is up to date.")
 
 

@@ -50,3 +50,11 @@ def test_two_at_once_wait_for_each_other_and_both_succeed(postgres_url: str, tmp
         versions = connection.execute(text("SELECT count(*) FROM alembic_version")).scalar()
     engine.dispose()
     assert versions == 1
+
+
+def test_a_database_that_is_away_is_one_sentence_without_its_password(tmp_path: Path) -> None:
+    process = migrating("postgresql://lectern:C4nary-password@127.0.0.1:1/x", tmp_path)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err == "lectern: The database does not answer. Start it, or check DATABASE_URL.\n"
+    assert "C4nary" not in out + err
