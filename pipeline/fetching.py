@@ -136,8 +136,9 @@ def _is_awaited(session: Session, name: str) -> bool:
         upload_id = UUID(name)
     except ValueError:
         return False
-    waiting = exists().where(Job.upload_id == upload_id, Job.status.not_in(FINISHED_JOB))
-    return bool(session.scalar(select(waiting.where(Upload.id == upload_id, Upload.status == UploadStatus.REMOTE))))
+    waiting = exists().where(Job.upload_id == Upload.id, Job.status.not_in(FINISHED_JOB))
+    remote = select(Upload.id).where(Upload.id == upload_id, Upload.status == UploadStatus.REMOTE, waiting)
+    return session.scalar(remote) is not None
 
 
 def _holds(session: Session, context: StepContext) -> bool:

@@ -1,4 +1,4 @@
-"""Removes what a killed process left on this host's disk: workspaces, half-received uploads, half-written messages."""
+"""Removes what a killed process left on this host's disk: workspaces, half-received files, half-written messages."""
 
 import logging
 import re
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.settings import Settings
+from pipeline.fetching import drop_downloads
 
 log = logging.getLogger(__name__)
 OLD_S = 24 * 3600.0
@@ -36,6 +37,7 @@ def tidy(settings: Settings, sessions: sessionmaker[Session]) -> int:
             if path.is_file() and path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)
                 removed += 1
+    removed += drop_downloads(settings, sessions)
     if removed:
         log.info("removed %d things that killed processes had left", removed)
     return removed
