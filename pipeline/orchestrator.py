@@ -5,11 +5,11 @@ chord and no result backend.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from celery import Celery, group
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.milestones import reached
@@ -65,11 +65,11 @@ def continue_job(session: Session, job_id: UUID) -> Dispatch:
     if all(s.status in ENOUGH or (s.optional and s.status == StepStatus.FAILED) for s in steps):
         _complete(session, job)
         return nothing
-    return Dispatch(job_id, _mark_sent(job, steps))
+    return Dispatch(job_id, _mark_sent(session, job, steps))
 
 
-def _mark_sent(job: Job, steps: list[JobStep]) -> tuple[tuple[str, str], ...]:
-    now = datetime.now(UTC)
+def _mark_sent(session: Session, job: Job, steps: list[JobStep]) -> tuple[tuple[str, str], ...]:
+    now = _now(session)
     ready = [step for step in steps if _sendable(step, now) and _inputs_complete(step, steps)]
     for step in ready:
         step.sent_at = now
@@ -92,7 +92,7 @@ def _inputs_complete(step: JobStep, steps: list[JobStep]) -> bool:
 
 
 def _complete(session: Session, job: Job) -> None:
-    _finish(job, JobStatus.COMPLETED)
+    _finish(session, job, JobStatus.COMPLETED)
     log_event(session, job.id, "job_completed", "The job is done.")
     announce(session, job)
 
@@ -100,14 +100,14 @@ def _complete(session: Session, job: Job) -> None:
 def _fail(session: Session, job: Job, steps: list[JobStep], failed: JobStep) -> None:
     if any(s.status == StepStatus.RUNNING for s in steps):
         return  # finished work is kept: the others may end first
-    _finish(job, JobStatus.FAILED)
+    _finish(session, job, JobStatus.FAILED)
     job.error_code, job.error_message = failed.error_code, failed.error_message
     log_event(session, job.id, "job_failed", failed.error_message or "The job failed.", level="error")
     announce(session, job)
 
 
-def _finish(job: Job, status: JobStatus) -> None:
-    now = datetime.now(UTC)
+def _finish(session: Session, job: Job, status: JobStatus) -> None:
+    now = _now(session)
     job.status, job.finished_at, job.updated_at = status, now, now
     job.revision += 1
 
@@ -118,7 +118,7 @@ def commit_outcome(session: Session, held: Claim, outcome: Outcome) -> bool:
     if owned is None:
         return _is_committed(session, held)
     job, step = owned
-    now = datetime.now(UTC)
+    now = _now(session)
     step.status, step.progress, step.finished_at, step.lease_expires_at = StepStatus.COMPLETED, 1.0, now, None
     step.result = outcome.result
     job.source = {**job.source, **outcome.source}
@@ -156,7 +156,7 @@ def commit_failure(session: Session, held: Claim, failure: Failure) -> bool:
     if owned is None:
         return False
     job, step = owned
-    now = datetime.now(UTC)
+    now = _now(session)
     step.lease_expires_at = None
     step.error_code, step.error_message = failure.code, failure.message
     if failure.retryable and held.attempt < MAX_ATTEMPTS:
@@ -191,7 +191,7 @@ def _is_committed(session: Session, held: Claim) -> bool:
 
 
 def _skip(session: Session, job: Job, stages: tuple[str, ...]) -> None:
-    now = datetime.now(UTC)
+    now = _now(session)
     for step in session.scalars(select(JobStep).where(JobStep.job_id == job.id, JobStep.stage.in_(stages))):
         if step.status == StepStatus.PENDING:
             step.status, step.finished_at = StepStatus.SKIPPED, now
@@ -202,6 +202,11 @@ def _warn(job: Job, warnings: tuple[Warning_, ...]) -> None:
     new = [{"code": w.code, "detail": w.detail} for w in warnings if (w.code, w.detail) not in known]
     if new:
         job.warnings = [*job.warnings, *new]
+
+
+def _now(session: Session) -> datetime:
+    """The database's time: what is compared there must not come from the clocks of many hosts."""
+    return session.execute(select(func.now())).scalar_one()
 
 
 def _touch(job: Job, now: datetime) -> None:
