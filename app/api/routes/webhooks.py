@@ -96,6 +96,7 @@ def replay_delivery(
     operation_id="getWebhookSecret",
     summary="What verifies the signatures of your webhooks",
     response_model=SigningSecret,
+    responses=problems(DatabaseUnavailable),
 )
 def read_secret(response: Response, parts: PartsDep, principal: PrincipalDep) -> SigningSecret:
     """Needs the scope `write`: who has the secret can send what looks like ours."""
