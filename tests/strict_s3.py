@@ -51,6 +51,15 @@ class StrictS3:
         self.client.create_bucket(Bucket=BUCKET)
         return endpoint
 
+    def fields(self) -> dict[str, str]:
+        """Settings of a service that uses it."""
+        return {
+            "s3_bucket": BUCKET,
+            "s3_endpoint_url": self.client.meta.endpoint_url,
+            "aws_access_key_id": ACCESS_KEY_ID,
+            "aws_secret_access_key": SECRET_ACCESS_KEY,
+        }
+
     def stop(self) -> None:
         self.client.close()
         self._server.shutdown()

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.core.errors import LecternError, StorageUnavailable, UnsupportedMedia
+from app.core.errors import ArtifactNotFound, LecternError, StorageUnavailable, UnsupportedMedia
 from app.core.principal import Principal
 from app.models import Upload
 from app.models.upload import UploadStatus
@@ -95,6 +95,10 @@ def complete_upload(
     except (ChecksumMismatch, UnsupportedMedia):
         _drop_pending(sessions, store, upload)
         raise
+    except ArtifactNotFound:
+        with sessions.begin() as session:
+            find_upload(session, upload_id, owner=principal.owner)
+        raise UploadIncomplete("The file went away while it was verified. Send it again.") from None
     try:
         with sessions.begin() as session:
             upload = find_upload(session, upload_id, owner=principal.owner, lock=True)

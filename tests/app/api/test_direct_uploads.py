@@ -21,15 +21,19 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.models import Job, Upload
 from app.services import direct_uploads
+from app.services.audit import entries
 from app.services.upload_storage import sweep_uploads
 from tests.app.api.test_upload import MP4, SRT, problem
 from tests.app.conftest import files_in, make_settings
-from tests.strict_s3 import ACCESS_KEY_ID, BUCKET, SECRET_ACCESS_KEY, StrictS3
+from tests.app.key_factory import new_key, shows
+from tests.strict_s3 import BUCKET, StrictS3
 
 pytestmark = pytest.mark.stack
 
 PATH = "/api/v1/uploads"
 LIMIT = 20_000_000
+whatever_store = pytest.mark.parametrize("settings", ["local"], indirect=True)
+"""For what is decided before the store is asked."""
 
 
 @pytest.fixture(scope="module")
@@ -50,13 +54,8 @@ def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) 
         "max_upload_bytes": LIMIT,
     }
     if request.param == "s3":
-        s3: StrictS3 = request.getfixturevalue("s3")
-        chosen |= {
-            "s3_bucket": BUCKET,
-            "s3_endpoint_url": s3.client.meta.endpoint_url,
-            "aws_access_key_id": ACCESS_KEY_ID,
-            "aws_secret_access_key": SECRET_ACCESS_KEY,
-        }
+        server: StrictS3 = request.getfixturevalue("s3")
+        chosen |= server.fields()
     return make_settings(**chosen)
 
 
@@ -338,6 +337,7 @@ def test_what_nobody_finished_or_used_goes(
         assert len(files_in(settings.data_dir)) == 1
 
 
+@whatever_store
 @pytest.mark.parametrize(
     ("values", "status", "code"),
     [
@@ -362,12 +362,14 @@ def test_what_cannot_begin(client: TestClient, values: dict[str, Any], status: i
     problem(client.post(PATH, json=body | values), status, code)
 
 
+@whatever_store
 def test_names_are_never_paths(client: TestClient) -> None:
     upload = begin(client, MP4, filename="../../etc/passwd.mp4")
     assert upload["filename"] == "passwd.mp4"
     assert upload["key"] == f"uploads/{upload['id'].replace('-', '')}/source.mp4"
 
 
+@whatever_store
 @pytest.mark.parametrize("upload_id", ["0197f0c2-0000-7000-8000-000000000000", "x", "..", "%00"])
 def test_no_such_upload(client: TestClient, upload_id: str) -> None:
     for method, path in (("GET", ""), ("POST", "/complete"), ("DELETE", "")):
@@ -375,10 +377,39 @@ def test_no_such_upload(client: TestClient, upload_id: str) -> None:
         assert answer.status_code in (404, 405), answer.text
 
 
-def test_somebody_elses(client: TestClient, parts: Parts, settings: Settings) -> None:
+@whatever_store
+def test_somebody_elses(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"require_keys": True}))
+    mine, other, reader = (
+        shows(new_key(app.state.parts.sessions, *scopes, owner=owner))
+        for owner, scopes in (("me", ()), ("another", ()), ("me", ("read",)))
+    )
+    with TestClient(app, base_url="http://127.0.0.1:8000", headers=mine) as client:
+        upload = begin(client, MP4)
+        path = f"{PATH}/{upload['id']}"
+        assert send(client, upload["put"]["url"], MP4, upload["put"]["headers"]).status_code == 200
+        for method, route in (("GET", path), ("POST", upload["complete_url"]), ("DELETE", path)):
+            problem(client.request(method, route, headers=other), 404, "upload_not_found")
+            if method != "GET":
+                problem(client.request(method, route, headers=reader), 403, "scope_missing")
+        problem(client.post(PATH, json={}, headers={"Authorization": "Bearer x"}), 401, "key_refused")
+        assert client.post(upload["complete_url"]).status_code == 200
+        problem(client.delete(path, headers=other), 404, "upload_not_found")
+        assert client.delete(path).status_code == 204
+
+
+@whatever_store
+def test_the_audit_trail(client: TestClient, parts: Parts) -> None:
     upload = begin(client, MP4)
-    with parts.sessions.begin() as session:
-        session.execute(update(Upload).where(Upload.id == upload["id"]).values(owner="another"))
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as again:
-        for method, path in (("GET", ""), ("POST", "/complete"), ("DELETE", "")):
-            problem(again.request(method, f"{PATH}/{upload['id']}{path}"), 404, "upload_not_found")
+    assert send(client, upload["put"]["url"], MP4, upload["put"]["headers"]).status_code == 200
+    for _ in range(2):
+        assert client.post(upload["complete_url"]).status_code == 200
+    assert client.delete(f"{PATH}/{upload['id']}").status_code == 204
+    with parts.sessions() as session:
+        actions = [entry.action for entry in entries(session, owner="local") if entry.target == upload["id"]]
+    assert actions == ["upload.begin", "upload.complete", "upload.delete"]
+
+
+@whatever_store
+def test_a_body_that_is_too_large(client: TestClient) -> None:
+    problem(client.post(PATH, content=b" " * (9 << 20)), 413, "file_too_large")
