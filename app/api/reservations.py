@@ -1,7 +1,7 @@
-"""An idempotency key held while its request lives: renewed while the body arrives, free again if nothing was made."""
+"""An idempotency key held while its request lives: renewed until it ends, and free again if nothing was made."""
 
+import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.services.idempotency import Reservation, Settled, release, renew, reserve
 
-RENEW_EVERY_S = 60.0
+RENEW_EVERY_S = 10.0
 log = logging.getLogger(__name__)
 
 Held = Reservation | Settled | None
@@ -25,6 +25,7 @@ async def reserved(sessions: sessionmaker[Session], key: str | None, *, owner: s
     Raises RequestInProgress.
     """
     held = None if key is None else await run_sync(_reserve, sessions, key, owner)
+    renewal = asyncio.create_task(_keep(sessions, held)) if isinstance(held, Reservation) else None
     try:
         yield held
     except BaseException:
@@ -32,16 +33,16 @@ async def reserved(sessions: sessionmaker[Session], key: str | None, *, owner: s
             with anyio.CancelScope(shield=True):
                 await run_sync(_release, sessions, held)
         raise
+    finally:
+        if renewal is not None:
+            renewal.cancel()
 
 
-async def renewing(sessions: sessionmaker[Session], held: Held, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """``blocks`` as they come, and with them each minute the sign that the request lives."""
-    renewed_s = time.monotonic()
-    async for block in blocks:
-        yield block
-        if isinstance(held, Reservation) and time.monotonic() - renewed_s > RENEW_EVERY_S:
-            renewed_s = time.monotonic()
-            await run_sync(_renew, sessions, held)
+async def _keep(sessions: sessionmaker[Session], held: Reservation) -> None:
+    """Renew as long as the request lives: a body, or a store that takes it, may be slow."""
+    while True:
+        await asyncio.sleep(RENEW_EVERY_S)
+        await run_sync(_renew, sessions, held)
 
 
 def _reserve(sessions: sessionmaker[Session], key: str, owner: str) -> Reservation | Settled:

@@ -1,7 +1,7 @@
 """One key, one job: a key is reserved before the body is read, and settled in the transaction that makes the job.
 
 The primary key (owner, key) decides between requests that come at once. A reservation whose request died is anybody's
-after ten minutes; a living one renews it.
+after half a minute; a living one renews it.
 """
 
 import hashlib
@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from app.core.errors import LecternError
 from app.models import IdempotencyKey as Row
 
-RESERVED_FOR = timedelta(minutes=10)
+RESERVED_FOR = timedelta(seconds=30)
+"""A client that asks again after the server was killed must not be told for longer that its request still runs."""
 RETRY_AFTER_S = "2"
 
 
