@@ -4,9 +4,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from anyio.to_thread import run_sync
@@ -14,24 +12,26 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.core.errors import EmptyFile, FieldProblem, FileTooLarge, InvalidRequest, StorageUnavailable
+from app.core.settings import Settings
 from app.models import Job, Upload
 from app.services.captions import caption_format
-from app.services.filenames import display_name, extension
+from app.services.filenames import display_name
 from app.services.idempotency import fingerprint_of
-from app.services.jobs import create_job
+from app.services.jobs import create_job, retention_of
 from app.services.multipart import Event, MultipartEvents, PartBegin, PartData
 from app.services.options import HighlightsOptions
-from app.services.signatures import MEDIA_EXTENSIONS
 from app.services.sniffing import HEAD_BYTES, accepted_type
+from app.services.sources import checked_field, source_key
 from app.services.storage.protocol import ObjectStore
 from app.services.upload_options import parse_options
+from app.services.webhooks import url_sealer
 
 MAX_CAPTION_BYTES = 5 * 1024 * 1024
 MAX_OPTION_BYTES = 64 * 1024
 ENVELOPE_BYTES = MAX_CAPTION_BYTES + MAX_OPTION_BYTES + 64 * 1024
 """What a body may hold beside the file: the other parts and the headers of all."""
 BLOCK_BYTES = 1024 * 1024
-PARTS = ("file", "captions", "options")
+PARTS = ("file", "captions", "options", "webhook_url")
 
 
 def refuse_too_large(content_length: int | None, max_upload_bytes: int) -> None:
@@ -98,17 +98,19 @@ class ReceivedBody:
     """The parts of the body. ``discard`` it in any case."""
 
     folder: Path
-    max_bytes: int
+    settings: Settings
     file: IncomingFile | None = None
     captions: bytes | None = None
     options: HighlightsOptions | None = None
+    webhook_url: str | None = None
 
     @property
     def fingerprint(self) -> str:
-        """Tells a repeated request from another one: of the file, the captions and the options."""
+        """Tells a repeated request from another one: of all parts but the file's name."""
         assert self.file is not None
         options = (self.options or HighlightsOptions()).model_dump_json()
-        return fingerprint_of((self.file.sha256.encode(), self.captions, options.encode()))
+        told = () if self.webhook_url is None else (self.webhook_url.encode(),)
+        return fingerprint_of((self.file.sha256.encode(), self.captions, options.encode(), *told))
 
     def discard(self) -> None:
         if self.file is not None:
@@ -172,7 +174,7 @@ class BodyReader:
         self._part = part
         self._text.clear()
         if part.name == "file":
-            self._body.file = IncomingFile(self._body.folder, part.filename or "", self._body.max_bytes)
+            self._body.file = IncomingFile(self._body.folder, part.filename or "", self._body.settings.max_upload_bytes)
 
     def _end(self) -> None:
         name = self._part.name if self._part else ""
@@ -183,6 +185,9 @@ class BodyReader:
             self._body.captions = bytes(self._text)
         elif name == "options":
             self._body.options = parse_options(bytes(self._text))
+        elif name == "webhook_url" and self._text.strip():
+            url = self._text.decode("utf-8", "surrogateescape")  # what is not UTF-8 is refused as a URL
+            self._body.webhook_url = checked_field(url, "body.webhook_url", self._body.settings)
         self._part = None
 
 
@@ -205,10 +210,8 @@ def place_of(body: ReceivedBody) -> StoredUpload:
     """Generated keys for the parts of ``body``."""
     assert body.file is not None
     upload_id = uuid7()
-    folder, suffix = f"uploads/{upload_id.hex}", extension(body.file.name)
-    key = f"{folder}/source.{suffix if suffix in MEDIA_EXTENSIONS and suffix.isalnum() else 'bin'}"
-    captions = None if body.captions is None else f"{folder}/captions.{caption_format(body.captions)[0]}"
-    return StoredUpload(upload_id, key, captions)
+    captions = None if body.captions is None else f"uploads/{upload_id.hex}/captions.{caption_format(body.captions)[0]}"
+    return StoredUpload(upload_id, source_key(upload_id, body.file.name), captions)
 
 
 def store_upload(store: ObjectStore, body: ReceivedBody, place: StoredUpload) -> None:
@@ -227,9 +230,7 @@ def store_upload(store: ObjectStore, body: ReceivedBody, place: StoredUpload) ->
         path.unlink(missing_ok=True)
 
 
-def record_upload(
-    session: Session, body: ReceivedBody, stored: StoredUpload, *, owner: str, retention_days: int
-) -> Job:
+def record_upload(session: Session, body: ReceivedBody, stored: StoredUpload, *, owner: str, secret: bytes) -> Job:
     """Write the upload and its highlights job. The caller commits, then rings the broker."""
     assert body.file is not None
     options = body.options or HighlightsOptions()
@@ -245,7 +246,12 @@ def record_upload(
     )
     session.add(upload)
     session.flush()
-    chosen: dict[str, Any] = options.model_dump(mode="json")
-    seconds = options.expires_in_s
-    retention = timedelta(days=retention_days) if seconds is None else timedelta(seconds=seconds)
-    return create_job(session, kind="highlights", upload=upload, options=chosen, owner=owner, retention=retention)
+    return create_job(
+        session,
+        kind="highlights",
+        upload=upload,
+        options=options.model_dump(mode="json"),
+        owner=owner,
+        retention=retention_of(options, body.settings.retention_days),
+        webhook_url=url_sealer(secret).seal(body.webhook_url) if body.webhook_url is not None else None,
+    )

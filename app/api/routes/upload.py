@@ -1,11 +1,11 @@
 """POST /upload: a recording comes in as it streams, and its job begins."""
 
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse
@@ -18,10 +18,12 @@ from app.api.errors import RequestTimeout, problems
 from app.api.job_answers import ring_soon, started_answer
 from app.api.reservations import renewing, reserved
 from app.api.schemas.job import Job as JobSchema
+from app.api.submissions import REPLAYED, IdempotencyKey
 from app.core.errors import (
     DatabaseUnavailable,
     EmptyFile,
     FileTooLarge,
+    ForbiddenUrl,
     InvalidRequest,
     StorageUnavailable,
     UnsupportedMedia,
@@ -62,6 +64,11 @@ FORM: dict[str, Any] = {
                             "format": "binary",
                             "description": "SRT or WebVTT, up to 5 MiB: used instead of speech recognition.",
                         },
+                        "webhook_url": {
+                            "type": "string",
+                            "format": "uri",
+                            "description": "Called with a signed message when the job ends.",
+                        },
                         "options": {**HighlightsOptions.model_json_schema(), "description": "JSON text."},
                     },
                 },
@@ -94,6 +101,7 @@ router = APIRouter(tags=["jobs"])
             InvalidRequest,
             InvalidCaptions,
             EmptyFile,
+            ForbiddenUrl,
             IdempotencyKeyReused,
             RequestInProgress,
             DatabaseUnavailable,
@@ -105,29 +113,20 @@ async def upload(
     request: Request,
     parts: PartsDep,
     principal: PrincipalDep,
-    idempotency_key: Annotated[
-        str | None,
-        Header(
-            alias="Idempotency-Key",
-            min_length=1,
-            max_length=255,
-            pattern=r"^[\x20-\x7e]+$",
-            description="One key, one job: a repeated request with the same body gets the job of the first.",
-        ),
-    ] = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Streams the file into the object store; one copy is written and memory stays flat. A file that is too large, or
     surely no recording, is refused as soon as that can be told, before the rest of it is sent."""
     refuse_too_large(content_length(request), parts.settings.max_upload_bytes)
     events = MultipartEvents(boundary_of(request.headers.get("content-type")))
     await run_sync(_require_parts, parts)
-    body = ReceivedBody(await run_sync(parts.store.incoming_dir), parts.settings.max_upload_bytes)
+    body = ReceivedBody(await run_sync(parts.store.incoming_dir), parts.settings)
     async with reserved(parts.sessions, idempotency_key, owner=principal.owner) as held:
         try:
             await BodyReader(body).read(events, renewing(parts.sessions, held, blocks_of(request)))
             if isinstance(held, Settled):
                 held.require_same(body.fingerprint)
-                job_id, replayed = held.job_id, {"Idempotency-Replayed": "true"}
+                job_id, replayed = held.job_id, REPLAYED
             else:
                 job_id, replayed = await run_sync(_start, parts, principal, body, held), {}
         finally:
@@ -150,9 +149,7 @@ def _start(parts: Parts, principal: Principal, body: ReceivedBody, held: Reserva
     try:
         store_upload(parts.store, body, stored)
         with parts.sessions() as session:
-            job = record_upload(
-                session, body, stored, owner=principal.owner, retention_days=parts.settings.retention_days
-            )
+            job = record_upload(session, body, stored, owner=principal.owner, secret=parts.secret)
             if held is not None:
                 settle(session, held, job_id=job.id, fingerprint=body.fingerprint)
             record(session, principal, "job.create", str(job.id), kind=job.kind, upload=str(stored.upload_id))

@@ -17,6 +17,7 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.models import Job, ProcessingLog, Upload
 from app.services.storage.local import LocalStore
+from app.services.webhooks import url_sealer
 from tests.app.conftest import files_in, make_settings
 
 pytestmark = pytest.mark.stack
@@ -64,6 +65,7 @@ def test_a_recording_becomes_a_job(
         "size_bytes": len(MP4),
         "duration_s": None,
         "size": None,
+        "url": None,
     }
     assert job["options"]["max_clips"] == 3
     with sessions() as session:
@@ -204,3 +206,22 @@ def test_the_file_broker_is_rung_after_the_commit(database_url: str, tmp_path: P
         job_id = send(client).json()["id"]
     messages = [path.read_text() for path in files_in(settings.broker_dir) if path.stat().st_size]
     assert any(json.loads(each)["headers"]["task"] == "lectern.continue_job" and job_id in each for each in messages)
+
+
+def test_a_webhook_is_kept_sealed(client: TestClient, sessions: sessionmaker[Session], parts: Parts) -> None:
+    hook = "https://hooks.example.org/lectern?key=secret-of-the-receiver"
+    answer = send(client, data={"webhook_url": hook})
+    assert answer.status_code == 202, answer.text
+    assert "secret-of-the-receiver" not in answer.text
+    with sessions() as session:
+        sealed = session.get_one(Job, answer.json()["id"]).webhook_url
+    assert sealed is not None
+    assert "example" not in sealed
+    assert url_sealer(parts.secret).open(sealed) == hook
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1/", "https://hooks.example.org/\udcff", "not a URL"])
+def test_a_webhook_that_is_not_called(client: TestClient, nothing_left: None, url: str) -> None:
+    sent = {"webhook_url": (None, url.encode("utf-8", "surrogateescape"))}
+    document = problem(send(client, files=sent), 422, "forbidden_url")
+    assert [each["field"] for each in document["errors"]] == ["body.webhook_url"]
