@@ -43,6 +43,7 @@ def _start_housekeeping(**_: Any) -> None:
         Reaper(held.sessions, celery, held.shutdown).start()
         Sweeper(held.settings, held.sessions, held.store, held.shutdown).start()
         Courier(held.settings, held.sessions, held.shutdown).start()
+        log.info("the worker is ready")
     except Exception:  # Celery goes on after a handler's error, and a worker without a reaper is worse than none
         log.critical("the worker cannot keep house and ends", exc_info=True)
         os._exit(1)

@@ -2,7 +2,9 @@
 
 import logging
 import os
+import sys
 
+from app.core.logging import configure_logging
 from app.core.queue import QUEUE, queue_of
 from app.core.settings import get_settings
 from pipeline.celery_app import celery
@@ -14,16 +16,20 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Work until SIGTERM: running steps hand their leases back and the worker ends within a second."""
     settings = get_settings()
+    configure_logging(settings)  # before Celery does: what comes before it is logged as well
+    sys.__stdout__ = None  # type: ignore[misc]  # where Celery speaks past all logging
     try:
         announce_level(settings)
     except (SandboxUnavailable, OSError) as error:
         log.error("the sandbox could not be made ready: %s", error)
     concurrency = settings.worker_concurrency or os.cpu_count() or 1
-    arguments = ["worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
+    arguments = ["--quiet", "worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
     queues = [QUEUE, *(queue_of(need) for need in settings.worker_queues)]
     arguments += ["--queues", ",".join(queues)]
     arguments += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    log.info("the worker takes %s, %d steps at once", ", ".join(settings.worker_queues), concurrency)
     celery.worker_main(arguments)
+    log.info("the worker has ended")
 
 
 if __name__ == "__main__":

@@ -123,6 +123,8 @@ def test_the_worker_speaks_json_and_ends_when_it_is_asked(containers: Containers
     with containers.up("worker") as (process, output):
         said = containers._folder / "data" / "sandbox.json"
         assert wait_until(said.exists, within_s=60), output.read_text()
+        assert wait_until(lambda: "the worker is ready" in output.read_text(), within_s=60), output.read_text()
         process.send_signal(signal.SIGTERM)
         process.wait(30)
-        lines(output)
+        messages = [line["message"] for line in lines(output)]
+    assert "the worker takes media, transcribe, io" in str(messages)

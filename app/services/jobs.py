@@ -1,5 +1,6 @@
 """Jobs as rows: made from a recipe, found, listed, told as clients see them."""
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from app.models import Job, JobStep, ProcessingLog, Upload
 from app.services.options import Options
 from app.services.recipes import RECIPES
 
+log = logging.getLogger("lectern.jobs")
 STEPS = selectinload(Job.steps).defer(JobStep.result)
 """A poll must not read the edit plan and the probe's findings each time."""
 
@@ -136,5 +138,7 @@ def log_event(
     level: str = "info",
     data: dict[str, Any] | None = None,
 ) -> None:
-    """Add a line to the job's history."""
+    """Add a line to the job's history, and say it in the log."""
     session.add(ProcessingLog(job_id=job_id, step=step, level=level, event=event, message=message, data=data or {}))
+    said = {"event": event, "job_id": str(job_id), "step": step, "data": data}
+    log.log(logging.getLevelNamesMapping()[level.upper()], "%s", message, extra=said)
