@@ -7,12 +7,15 @@ BIN := $(VENV)/bin
 VIDEO ?= examples/lecture.mp4
 OUT ?= highlights
 PORT ?= 8000
+SEED ?= 1
+CHAOS_JOBS ?= 2000
+CHAOS_MEDIA_JOBS ?= 20
 # The example lecture brings its captions; so does any VIDEO with a .vtt or .srt of the same name.
 CAPTIONS ?= $(firstword $(wildcard $(basename $(VIDEO)).vtt $(basename $(VIDEO)).srt))
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && { command -v $$p; break; }; done)
 
-.PHONY: help setup setup-dev run test serve check bench lock
+.PHONY: help setup setup-dev run test serve check chaos bench lock
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -52,6 +55,10 @@ check: setup-dev ## Format, lint, types, imports, known vulnerabilities, and the
 	@$(BIN)/lint-imports
 	@$(BIN)/python .ci/audit.py
 	@$(BIN)/python -m pytest -q -m "not media and not stack"
+
+chaos: setup-dev ## Kill, freeze, cut and fill at random, at length; SEED=n repeats a run's choices
+	@CHAOS_JOBS=$(CHAOS_JOBS) CHAOS_MEDIA_JOBS=$(CHAOS_MEDIA_JOBS) SEED=$(SEED) \
+		$(BIN)/python -m pytest -q -s tests/chaos
 
 bench: setup-dev ## Benchmarks: each a ratio against a peer in the same run, written to docs/benchmarks.md
 	@$(BIN)/python -m bench
