@@ -100,6 +100,21 @@ class Settings(BaseSettings):
         ),
     ] = None
 
+    cloudfront_domain: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[A-Za-z0-9.-]+(:\d+)?$",
+            description="Domain of a CloudFront distribution before the bucket; links to media then lead there. Its "
+            "cache policy must let the query strings response-content-type and response-content-disposition through.",
+        ),
+    ] = None
+    cloudfront_key_pair_id: Annotated[
+        str | None, Field(pattern="^[A-Za-z0-9]+$", description="Id of the public key the distribution trusts.")
+    ] = None
+    cloudfront_private_key_file: Annotated[
+        Path | None, Field(description="File that holds the RSA private key that belongs to it, in PEM.")
+    ] = None
+
     secret_key: Annotated[
         SecretStr | None,
         Field(description="Signs media URLs. Made and kept in the data folder when empty; set it where hosts share."),
@@ -216,6 +231,16 @@ class Settings(BaseSettings):
     def _keys_where_strangers_are(self) -> Self:
         if self.require_keys is False and self.host not in LOOPBACK:
             raise ValueError("LECTERN_REQUIRE_KEYS=false needs LECTERN_HOST to be a loopback address")
+        return self
+
+    @model_validator(mode="after")
+    def _all_of_cloudfront(self) -> Self:
+        given = (self.cloudfront_domain, self.cloudfront_key_pair_id, self.cloudfront_private_key_file)
+        if any(given) and not all((*given, self.s3_bucket)):
+            raise ValueError(
+                "CloudFront needs LECTERN_CLOUDFRONT_DOMAIN, LECTERN_CLOUDFRONT_KEY_PAIR_ID, "
+                "LECTERN_CLOUDFRONT_PRIVATE_KEY_FILE and a bucket"
+            )
         return self
 
     @property

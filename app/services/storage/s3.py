@@ -3,17 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 import boto3
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.signers import CloudFrontSigner
 
 from app.core.breaker import Breaker
 from app.core.errors import ArtifactNotFound, StorageUnavailable
+from app.services.storage.cloudfront import CloudFront
 from app.services.storage.keys import checked_key, checked_prefix
 from app.services.storage.protocol import ObjectInfo, content_disposition
 from app.services.storage.s3_uploads import S3Uploads
@@ -40,7 +44,7 @@ class S3Patience:
 
 
 API = S3Patience()
-"""A question is answered or given up within 8 s, a transfer that stalls within 22 s: the last backoff is below 2 s."""
+"""A question is answered or given up within 8 s; a transfer that stalls within 22 s, its parts let go in 22 more."""
 WORKER = S3Patience(connect_s=3.0, answer_s=10.0, transfer_s=20.0, attempts=3, breaker=False)
 CHECK_S = 1.5
 """For the question whether the store is there at all: asked once."""
@@ -59,8 +63,10 @@ class S3Store(S3Uploads):
         secret_access_key: str | None = None,
         incoming: Path,
         patience: S3Patience = API,
+        cloudfront: CloudFront | None = None,
     ) -> None:
         self._bucket = bucket
+        self._cloudfront = cloudfront
         self._incoming = incoming
         self._breaker = Breaker() if patience.breaker else None
         self._transfer = TransferConfig(
@@ -149,6 +155,14 @@ class S3Store(S3Uploads):
             self._quick.delete_object(Bucket=self._bucket, Key=checked_key(key))
 
     def url(self, key: str, *, filename: str, content_type: str, expires_in_s: int, inline: bool = True) -> str:
+        disposition = content_disposition(filename, inline=inline)
+        if self._cloudfront is not None:
+            query = {"response-content-type": content_type, "response-content-disposition": disposition}
+            link = f"https://{self._cloudfront.domain}/{checked_key(key)}?{urlencode(query, quote_via=quote)}"
+            ends = datetime.now(UTC) + timedelta(seconds=expires_in_s)
+            signer = CloudFrontSigner(self._cloudfront.key_pair_id, self._cloudfront.sign)
+            signed: str = signer.generate_presigned_url(link, date_less_than=ends)
+            return signed
         with self._asking():
             return self._client.generate_presigned_url(
                 "get_object",
@@ -156,7 +170,7 @@ class S3Store(S3Uploads):
                     "Bucket": self._bucket,
                     "Key": checked_key(key),
                     "ResponseContentType": content_type,
-                    "ResponseContentDisposition": content_disposition(filename, inline=inline),
+                    "ResponseContentDisposition": disposition,
                 },
                 ExpiresIn=expires_in_s,
             )
