@@ -119,11 +119,13 @@ async def authenticate(request: Request, parts: Parts) -> Principal:
 
 async def _find(parts: Parts, shown: str, address: str | None) -> Principal:
     """Ask the database. Whoever guesses is soon refused without that; a key that was right before is no guess."""
-    if not parts.authentication.was_right(shown):
-        standing = await parts.rate_limits.count(parts.rate_limits.failures, network_of(address))
-        if standing is not None:
-            standing.require()
+    limits, network = parts.rate_limits, network_of(address)
+    guess = not parts.authentication.was_right(shown)
+    if guess and (standing := await limits.count(limits.failures, network)) is not None:
+        standing.require()
     found = await run_sync(parts.authentication.find, shown)
+    if guess and found is not None:
+        await limits.count(limits.failures, network, by=-1)  # it was none
     if found is None:
         raise KeyRefused(f"The key is unknown, revoked or expired. {HOW}", headers=INVALID)
     return found

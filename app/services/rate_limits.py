@@ -73,7 +73,7 @@ class Standing:
 
 
 class RateLimits:
-    """``key`` and ``address`` are for requests, ``failures`` for keys that were not seen to be right. One event loop.
+    """``key`` and ``address`` are for requests, ``failures`` for keys that are not right. One event loop.
 
     Nothing here raises because of Redis, and nothing waits for it longer than REDIS_WITHIN_S.
     """
@@ -91,8 +91,8 @@ class RateLimits:
         self._shared = _storage(self._pool) if self._pool else None
         self._probing: asyncio.Task[None] | None = None
 
-    async def count(self, limit: Limit, whose: str) -> Standing | None:
-        """Count a request and tell how its maker stands; None where there is no limit."""
+    async def count(self, limit: Limit, whose: str, *, by: int = 1) -> Standing | None:
+        """Count a request and tell how its maker stands; None where there is no limit. ``by`` -1 takes one back."""
         if not limit.quota:
             return None
         now_s = self.clock()
@@ -100,10 +100,10 @@ class RateLimits:
         if window != self._window:
             self._counts.clear()
             self._window = window
-        self._counts[limit.name, whose] += 1
+        self._counts[limit.name, whose] += by
         count = self._counts[limit.name, whose]
         if self._shared is not None:
-            count = max(count, await self._counted_by_all(f"{limit.name}/{whose}/{window}"))
+            count = max(count, await self._counted_by_all(f"{limit.name}/{whose}/{window}", by))
         return Standing(limit, count, math.ceil((window + 1) * WINDOW_S - now_s))
 
     @property
@@ -118,21 +118,21 @@ class RateLimits:
         if self._pool is not None:
             await self._pool.disconnect()
 
-    async def _counted_by_all(self, key: str) -> int:
+    async def _counted_by_all(self, key: str, by: int) -> int:
         if self.alone:
             return 0
         try:
-            return await self._increment(key)
+            return await self._increment(key, by)
         except (TimeoutError, OSError, RedisError) as error:
             if not self.alone:
                 log.warning("rate limits are counted in this process alone: %s", type(error).__name__)
                 self._probing = asyncio.create_task(self._probe())
             return 0
 
-    async def _increment(self, key: str) -> int:
+    async def _increment(self, key: str, by: int = 1) -> int:
         assert self._shared is not None
         async with asyncio.timeout(REDIS_WITHIN_S):
-            return await self._shared.incr(key, 2 * WINDOW_S)
+            return await self._shared.incr(key, 2 * WINDOW_S, by)
 
     async def _probe(self) -> None:
         """Until Redis counts again: one that answers and cannot write is no help."""

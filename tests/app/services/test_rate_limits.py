@@ -50,6 +50,8 @@ def test_counting() -> None:
         assert (await limits.count(limits.address, "a")).count == 1  # type: ignore[union-attr]  # there is a limit
         clock.now_s += 40
         assert (await stand(limits)).count == 1
+        await limits.count(limits.key, "a", by=-1)
+        assert (await stand(limits)).count == 1
         assert limits.key.policy == '"key";q=2;w=60'
 
     asyncio.run(run())
@@ -102,6 +104,8 @@ def test_processes_count_together(shared: Settings, redis_url: str) -> None:
         counts = [(await stand(each)).count for each in (one, other, one, other)]
         assert counts == [1, 2, 3, 4]
         assert (await stand(other, "b")).count == 1
+        await other.count(other.key, "b", by=-1)
+        assert (await stand(one, "b")).count == 1
         await one.close()
         await other.close()
 
