@@ -47,6 +47,11 @@ class Client:
                 files["captions"] = (captions.name, stack.enter_context(captions.open("rb")))
             return self._json("POST", "/api/v1/upload", files=files, data={"options": json.dumps(options)})
 
+    def submit_url(self, url: str, *, options: dict[str, Any]) -> dict[str, Any]:
+        """Start the job of a recording that the service fetches."""
+        body = {"kind": "highlights", "source": {"url": url}, "options": options}
+        return self._json("POST", "/api/v1/jobs", json=body)
+
     def follow(self, job_id: str, meanwhile: Callable[[], None]) -> Iterator[dict[str, Any]]:
         """The job as it goes on, twice a second; the last one is finished. A short outage is sat out."""
         failures = 0

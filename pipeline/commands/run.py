@@ -19,6 +19,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
+class FileOrUrl(click.Path):
+    """A file as a Path, or an http or https URL as it stands."""
+
+    name = "file or url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str) and value.lower().startswith(("http://", "https://")):
+            return value
+        return super().convert(value, param, ctx)
+
+
 def job_options(command: F) -> F:
     """Every option of the job as a flag of the command."""
     for name, field in reversed(HighlightsOptions.model_fields.items()):
@@ -43,18 +54,22 @@ def _flag(name: str, field: FieldInfo) -> Callable[[Any], Any]:
 
 
 @click.command()
-@click.argument("video", type=FILE)
+@click.argument("video", type=FileOrUrl(exists=True, dir_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("highlights"), show_default=True)
 @click.option("--captions", "caption_file", type=FILE, default=None, help="Captions of the recording (SRT or WebVTT).")
 @click.option("--json", "as_json", is_flag=True, help="Print the result document on standard output.")
 @click.option("--url", default=None, metavar="URL", help="Use the service at this address instead of a local one.")
 @job_options
-def run(video: Path, out: Path, caption_file: Path | None, as_json: bool, url: str | None, **options: Any) -> None:
-    """Find the highlights of VIDEO and write them to a folder.
+def run(
+    video: Path | str, *, out: Path, caption_file: Path | None, as_json: bool, url: str | None, **options: Any
+) -> None:
+    """Find the highlights of VIDEO, a file or a URL, and write them to a folder.
 
     Uses the service that already runs on the data folder, else starts one for this run. A service that asks for an
     API key gets the one in LECTERN_API_KEY.
     """
+    if isinstance(video, str) and caption_file is not None:
+        raise click.UsageError("--captions goes with a file. Download the recording first, or leave the captions out.")
     chosen = {name: value for name, value in options.items() if value is not None}
     if "caption_style" in chosen:
         chosen["captions"] = chosen.pop("caption_style")
@@ -90,8 +105,10 @@ def _service(url: str | None, stack: ExitStack, display: Display) -> tuple[str, 
 
 
 def _submit(
-    client: Client, display: Display, video: Path, captions: Path | None, options: dict[str, Any]
+    client: Client, display: Display, video: Path | str, captions: Path | None, options: dict[str, Any]
 ) -> dict[str, Any]:
+    if isinstance(video, str):
+        return client.submit_url(video, options=options)
     size_bytes = max(video.stat().st_size, 1)
     display.show("sending", "Sending the file", 0.0)
     job = client.submit(

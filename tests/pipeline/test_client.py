@@ -127,3 +127,21 @@ def test_cancel(server: Server) -> None:
     assert done.output == "1 is cancelled.\n"
     done = CliRunner().invoke(cli, ["cancel", "1", "--url", server.url, "--json"], catch_exceptions=False)
     assert json.loads(done.output)["status"] == "cancelled"
+
+
+def test_a_url_is_fetched_by_the_service(server: Server) -> None:
+    client = Client(server.url)
+    client.submit_url("https://example.org/lecture.mp4", options={"max_clips": 2})
+    client.close()
+    assert [(method, path) for method, path, _ in server.asked] == [("POST", "/api/v1/jobs")]
+
+
+def test_captions_go_with_a_file(tmp_path: Path) -> None:
+    captions = tmp_path / "a.vtt"
+    captions.write_text("WEBVTT\n")
+    ran = CliRunner().invoke(cli, ["run", "https://example.org/lecture.mp4", "--captions", str(captions)])
+    assert ran.exit_code == 2
+    assert "--captions goes with a file" in ran.output
+    ran = CliRunner().invoke(cli, ["run", str(tmp_path / "missing.mp4")])
+    assert ran.exit_code == 2
+    assert "missing.mp4" in ran.output
