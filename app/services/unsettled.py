@@ -34,7 +34,7 @@ class _Open:
 
 
 class UnsettledUploads:
-    """One thread for all, which lives while there are any. What a killed process had here stays in the store."""
+    """One thread for all, which lives while there are any. What a killed process had here, the workers comb out."""
 
     def __init__(
         self,

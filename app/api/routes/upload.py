@@ -4,6 +4,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from sqlalchemy import text
@@ -16,7 +17,7 @@ from app.api.bodies import blocks_of, content_length
 from app.api.deps import Parts, PartsDep
 from app.api.errors import RequestTimeout, problems
 from app.api.job_answers import ring_soon, started_answer
-from app.api.reservations import renewing, reserved
+from app.api.reservations import reserved
 from app.api.schemas.job import Job as JobSchema
 from app.api.submissions import REPLAYED, IdempotencyKey
 from app.core.errors import (
@@ -79,6 +80,9 @@ FORM: dict[str, Any] = {
     },
 }
 
+STORING = CapacityLimiter(16)
+"""Threads that may hang in a store that has frozen: fewer than there are, so that those who poll are answered."""
+
 router = APIRouter(tags=["jobs"])
 
 
@@ -123,12 +127,12 @@ async def upload(
     body = ReceivedBody(await run_sync(parts.store.incoming_dir), parts.settings)
     async with reserved(parts.sessions, idempotency_key, owner=principal.owner) as held:
         try:
-            await BodyReader(body).read(events, renewing(parts.sessions, held, blocks_of(request)))
+            await BodyReader(body).read(events, blocks_of(request))
             if isinstance(held, Settled):
                 held.require_same(body.fingerprint)
                 job_id, replayed = held.job_id, REPLAYED
             else:
-                job_id, replayed = await run_sync(_start, parts, principal, body, held), {}
+                job_id, replayed = await run_sync(_start, parts, principal, body, held, limiter=STORING), {}
         finally:
             body.discard()
     if not replayed:
