@@ -12,12 +12,14 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match, Mount
 
 from app.api.field_paths import field_path
 from app.core.errors import DatabaseUnavailable, FieldProblem, InvalidRequest, LecternError
 from app.core.logging import request_id
 
 PROBLEM_JSON = "application/problem+json"
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 RETRY_AFTER_S = "2"
 HTTP_CODES = {
     HTTPStatus.BAD_REQUEST: "bad_request",
@@ -116,7 +118,19 @@ def _http_error(request: Request, error: Exception) -> Response:
     code = HTTP_CODES.get(status, "http_error")
     ours = status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
     detail = f"{request.method} {request.url.path} is not something this server answers." if ours else error.detail
-    return _render(request.url.path, status, code, status.phrase, detail=detail, headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED and (allowed := _allowed(request)):
+        headers["Allow"] = allowed
+    return _render(request.url.path, status, code, status.phrase, detail=detail, headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Every method of the path: the framework names those of the first route that has it. Empty under a mount."""
+    routes = [route for route in request.app.routes if not isinstance(route, Mount)]
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    return ", ".join(
+        method for method, scope in scopes.items() if any(route.matches(scope)[0] is Match.FULL for route in routes)
+    )
 
 
 def _database_error(request: Request, error: Exception) -> Response:

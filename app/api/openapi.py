@@ -15,6 +15,9 @@ SECURED = {
     "429": "Too many requests (`rate_limited`); Retry-After says when to ask again",
 }
 """What every operation that asks for a key may answer."""
+UNREADABLE = "The body cannot be decoded (`bad_request`)"
+"""What every operation that takes JSON may answer."""
+JSON = "application/json"
 FRAMEWORK_SCHEMAS = ("HTTPValidationError", "ValidationError")
 
 
@@ -41,6 +44,10 @@ def _document(app: FastAPI) -> dict[str, Any]:
     )
     for operations in document["paths"].values():
         for operation in operations.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _sendable(parameter["schema"])
+            if JSON in operation.get("requestBody", {}).get("content", ()):
+                operation["responses"].setdefault("400", {"description": UNREADABLE})
             if "security" in operation:
                 for status, description in SECURED.items():
                     operation["responses"].setdefault(status, {"description": description})
@@ -57,3 +64,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas["Problem"].pop("$defs")
     return document
+
+
+def _sendable(schema: dict[str, Any]) -> dict[str, Any]:
+    """Without null, which no parameter can be: it is left out instead. FastAPI says null of all that have no value."""
+    variants: list[dict[str, Any]] = [each for each in schema.get("anyOf", ()) if each != {"type": "null"}]
+    if len(variants) != 1:
+        return schema
+    return {name: value for name, value in schema.items() if name != "anyOf"} | variants[0]

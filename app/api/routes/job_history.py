@@ -10,18 +10,28 @@ from app.api.auth import EventsPrincipalDep, PrincipalDep
 from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import problems
 from app.api.job_answers import load_job
-from app.api.pages import next_page, read_cursor
+from app.api.pages import NumberCursor, next_page, read_cursor
 from app.api.schemas.job import Job as JobSchema
 from app.api.schemas.log import LogPage
-from app.core.errors import DatabaseUnavailable, FieldProblem, InvalidRequest, JobNotFound
+from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
 from app.models import Job
 from app.models.job import FINISHED_JOB
 from app.services.job_events import Told, job_events
 from app.services.job_logs import line_document, log_lines
 from app.services.jobs import get_job
 
-MAX_LOG_ID = 2**63 - 1
+JSON = "application/json"
 EVENT_STREAM = "text/event-stream"
+EVENT = {
+    "type": "object",
+    "description": "One event: the schema is that of each, as OpenAPI 3.2 has it under `itemSchema`.",
+    "properties": {
+        "event": {"type": "string", "enum": ["log", "progress", "finished"]},
+        "id": {"type": "string", "description": "For Last-Event-ID."},
+        "data": {"type": "string", "description": "JSON: a log entry, or the job.", "contentMediaType": JSON},
+        "retry": {"type": "integer", "description": "Milliseconds until an EventSource comes back."},
+    },
+}
 
 router = APIRouter(tags=["jobs"])
 
@@ -42,13 +52,10 @@ def read_logs(
     principal: PrincipalDep,
     job_id: JobIdDep,
     limit: Annotated[int, Query(ge=1, le=100, description="Lines a page.")] = 50,
-    cursor: Annotated[str | None, Query(max_length=64, description="Where the page before ended.")] = None,
+    cursor: NumberCursor = None,
 ) -> dict[str, object]:
     """The next page is in ``next`` and in the Link header."""
     after = read_cursor(cursor)
-    if after is not None and after.int > MAX_LOG_ID:
-        field = FieldProblem("query.cursor", "must be the cursor of a page of this list")
-        raise InvalidRequest("The cursor is not one of ours.", errors=(field,))
     get_job(session, job_id, owner=principal.owner)
     found = log_lines(session, job_id, after=after.int if after else 0, limit=limit + 1)
     page = found[:limit]
@@ -66,9 +73,7 @@ def read_logs(
     responses={
         200: {
             "description": "`log` (a line of the history), `progress` and `finished` (the job).",
-            "content": {
-                EVENT_STREAM: {"schema": {"type": "string"}, "example": "event: progress\nid: 3-7\ndata: {}\n"}
-            },
+            "content": {EVENT_STREAM: {"schema": EVENT}},
         },
         204: {"description": "All has been told: an EventSource comes back no more."},
         **problems(JobNotFound, DatabaseUnavailable),

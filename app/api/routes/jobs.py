@@ -1,6 +1,5 @@
 """Jobs: the list, and one as it is polled."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -10,8 +9,9 @@ from app.api.auth import PrincipalDep
 from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import problems
 from app.api.job_answers import job_answer, job_headers, load_finished, revision_headers
+from app.api.moments import Moment
 from app.api.negotiation import matches
-from app.api.pages import next_page, read_cursor
+from app.api.pages import Cursor, next_page, read_cursor
 from app.api.schemas.job import Job, JobList
 from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
 from app.models.job import JobStatus
@@ -35,14 +35,12 @@ def read_jobs(
     session: SessionDep,
     principal: PrincipalDep,
     limit: Annotated[int, Query(ge=1, le=100, description="Jobs a page.")] = 20,
-    cursor: Annotated[str | None, Query(max_length=64, description="Where the page before ended.")] = None,
+    cursor: Cursor = None,
     status: Annotated[JobStatus | None, Query(description="Only jobs of this status.")] = None,
     kind: Annotated[str | None, Query(pattern="^[a-z_]{1,40}$", description="Only jobs of this kind.")] = None,
-    created_after: Annotated[datetime | None, Query(description="Only jobs made later; UTC without an offset.")] = None,
+    created_after: Annotated[Moment | None, Query(description="Only jobs made later; UTC without an offset.")] = None,
 ) -> dict[str, object]:
     """The next page is in ``next`` and in the Link header."""
-    if created_after is not None and created_after.tzinfo is None:
-        created_after = created_after.replace(tzinfo=UTC)
     found = list_jobs(
         session,
         owner=principal.owner,

@@ -26,7 +26,8 @@ TRANSCRIPT_TYPES = {
 CAPTION_TYPES = {"text/vtt": "vtt", "application/x-subrip": "srt"}
 FILE_PROBLEMS = (JobNotFound, ArtifactNotFound, ResultNotReady, DatabaseUnavailable, StorageUnavailable)
 
-Accept = Annotated[str | None, Header(description="Chooses the format.")]
+Accept = Annotated[str | None, Header(include_in_schema=False)]
+"""OpenAPI tells it by the content types of the answer, and ignores a parameter of this name."""
 IfNoneMatch = Annotated[str | None, Header(description="The ETag of a copy you have.")]
 ClipNumber = Annotated[int, Path(ge=1, le=1000, description="The clip's rank.")]
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from app.api.auth import PrincipalDep, require_scope
 from app.api.deps import JobIdDep, Parts, PartsDep, SessionDep
 from app.api.errors import problems
-from app.api.pages import next_page, read_cursor
+from app.api.pages import Cursor, next_page, read_cursor
 from app.api.schemas.webhook import Attempt, Delivery, DeliveryPage, SigningSecret
 from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
 from app.models import Job, WebhookDelivery
@@ -56,7 +56,7 @@ def read_deliveries(
     principal: PrincipalDep,
     job_id: JobIdDep,
     limit: Annotated[int, Query(ge=1, le=100, description="Deliveries a page.")] = 20,
-    cursor: Annotated[str | None, Query(max_length=64, description="Where the page before ended.")] = None,
+    cursor: Cursor = None,
 ) -> DeliveryPage:
     """The next page is in ``next`` and in the Link header. Empty where the job has no webhook."""
     after = read_cursor(cursor)

@@ -4,6 +4,7 @@ import logging
 import re
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
@@ -62,6 +63,26 @@ def test_every_path(nowhere: FastAPI, method: str, path: str, status: int, code:
     assert "p4ss" not in answer.text
     if status == 405:
         assert answer.headers["allow"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/v1/jobs", "GET, POST"),
+        (f"/api/v1/jobs/{uuid4()}", "GET, DELETE"),
+        (f"/api/v1/jobs/{uuid4()}/cancel", "POST"),
+        (f"/api/v1/results/{uuid4()}/clips/1/video", "GET, HEAD"),
+        ("/api/v1/media/x/y", "GET, HEAD, PUT"),
+        ("/livez", "GET"),
+        ("/docs-static/x.js", "GET, HEAD"),
+    ],
+)
+def test_every_method_of_a_path_is_told(nowhere: FastAPI, path: str, allowed: str) -> None:
+    with TestClient(nowhere, base_url="http://127.0.0.1") as client:
+        for method in ("PATCH", "OPTIONS"):
+            answer = client.request(method, path)
+            problem(answer, 405, "method_not_allowed")
+            assert answer.headers.get("allow") == allowed
 
 
 def test_a_database_that_is_down_is_told_soon(nowhere: FastAPI) -> None:
