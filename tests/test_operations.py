@@ -25,7 +25,7 @@ RULES = [
 ]
 FROM_PROMETHEUS = {"up"}
 """What Prometheus itself knows of a target."""
-FUNCTIONS = {"sum", "min", "max", "by", "rate", "increase", "histogram_quantile", "ignoring", "group_left", "and"}
+FUNCTIONS = {"sum", "min", "max", "by", "rate", "increase", "histogram_quantile", "ignoring", "and"}
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +111,14 @@ def test_settings_commands_and_services_exist() -> None:
     )
     assert len(used) >= 6
     assert {name for _, names in used for name in names.split()} <= services
+
+
+def test_the_proxies_let_through_what_the_api_takes() -> None:
+    largest = Settings.model_fields["max_upload_bytes"].default
+    assert f"client_max_body_size {largest // 1024**3}g;" in PAGE
+    for block in re.findall(r"```(?:nginx|caddyfile)\n(.*?)```", PAGE, re.DOTALL):
+        assert block.count("{") == block.count("}")
+        assert "127.0.0.1:8000" in block
 
 
 def test_links_lead_somewhere() -> None:

@@ -17,16 +17,18 @@ LEASE_ENDS_SOON_S = 8
 _LIMIT = text(f"SET LOCAL statement_timeout = {STATEMENT_MS}")
 _WAITING = text(
     """
-    SELECT s.queue, count(*) AS steps,
-           max(extract(epoch FROM now() - greatest(j.created_at, s.retry_at,
-               (SELECT max(n.finished_at) FROM job_steps AS n
-                 WHERE n.job_id = s.job_id AND n.stage = ANY(s.needs))))) AS oldest_s
-      FROM jobs AS j JOIN job_steps AS s ON s.job_id = j.id
-     WHERE j.status IN ('queued', 'running') AND j.cancel_requested_at IS NULL AND s.status = 'pending'
-       AND (s.retry_at IS NULL OR s.retry_at <= now())
-       AND NOT EXISTS (SELECT 1 FROM job_steps AS n WHERE n.job_id = s.job_id AND n.stage = ANY(s.needs)
-                          AND n.status NOT IN ('completed', 'skipped') AND NOT (n.optional AND n.status = 'failed'))
-     GROUP BY s.queue
+    WITH active AS MATERIALIZED (
+        SELECT s.id, s.job_id, s.stage, s.queue, s.needs, s.status, s.optional, s.finished_at, s.retry_at, j.created_at
+          FROM jobs AS j JOIN job_steps AS s ON s.job_id = j.id
+         WHERE j.status IN ('queued', 'running') AND j.cancel_requested_at IS NULL
+    ), runnable AS (
+        SELECT w.queue, greatest(w.created_at, w.retry_at, max(n.finished_at)) AS since
+          FROM active AS w LEFT JOIN active AS n ON n.job_id = w.job_id AND n.stage = ANY(w.needs)
+         WHERE w.status = 'pending' AND (w.retry_at IS NULL OR w.retry_at <= now())
+         GROUP BY w.id, w.queue, w.created_at, w.retry_at
+        HAVING bool_and(n.id IS NULL OR n.status IN ('completed', 'skipped') OR (n.optional AND n.status = 'failed'))
+    )
+    SELECT queue, count(*) AS steps, max(extract(epoch FROM now() - since)) AS oldest_s FROM runnable GROUP BY queue
     """
 )
 _RUNNING = text(
