@@ -11,10 +11,11 @@ from urllib.request import Request, urlopen
 import pytest
 
 from app.core.settings import Settings
+from tests.app.api.object_store.following import whatever_store
 from tests.app.api.test_upload_streaming import HEAD, MIB, answer, serving, until
 from tests.app.conftest import files_in
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, whatever_store]
 
 
 @pytest.fixture

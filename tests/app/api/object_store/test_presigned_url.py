@@ -17,7 +17,6 @@ from app.core.settings import Settings
 from app.main import create_app
 from app.models import Artifact, Job, Upload
 from tests.app.api.test_upload import MP4, SRT, problem, send
-from tests.app.conftest import make_settings
 from tests.app.job_factory import finished_job
 from tests.app.key_factory import new_key, shows
 from tests.strict_s3 import StrictS3
@@ -27,21 +26,9 @@ pytestmark = pytest.mark.stack
 PATH = "/api/v1/videos/presigned-url"
 
 
-@pytest.fixture(scope="module")
-def s3() -> Iterator[StrictS3]:
-    server = StrictS3()
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(params=["local", "s3"])
-def settings(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> Settings:
-    chosen: dict[str, Any] = {"database_url": database_url, "data_dir": tmp_path / "data", "broker_url": "memory://"}
-    if request.param == "s3":
-        server: StrictS3 = request.getfixturevalue("s3")
-        chosen |= server.fields()
-    return make_settings(**chosen, secret_key="s", require_keys=True)
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"require_keys": True})
 
 
 @pytest.fixture
