@@ -80,6 +80,7 @@ class Fetch:
                 except BlockingIOError:
                     if self._context.stop.wait(LOOK_S):
                         raise DownloadStopped from None
+            self._folder.mkdir(parents=True, exist_ok=True)  # the other run may have removed it
             yield
 
     def _known(self) -> Downloaded | None:

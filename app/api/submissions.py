@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
+from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import Header, Request
 from sqlalchemy.orm import Session
@@ -15,6 +16,8 @@ from app.api.reservations import reserved
 from app.core.principal import Principal
 from app.services.idempotency import Settled, settle
 
+STARTING = CapacityLimiter(16)
+"""Threads that may hang in a store or a database that has frozen: fewer than there are."""
 REPLAYED = {"Idempotency-Replayed": "true"}
 Settle = Callable[[Session, UUID], None]
 """Ties the request's key, if it has one, to the job in the job's own transaction. Raises RequestInProgress."""
@@ -53,7 +56,7 @@ async def started_once(
             held.require_same(fingerprint)
             job_id, replayed = held.job_id, REPLAYED
         else:
-            job_id, replayed = await run_sync(start, settled), {}
+            job_id, replayed = await run_sync(start, settled, limiter=STARTING), {}
     if not replayed:
         await ring_soon(parts, job_id)
     return await started_answer(parts, request, job_id, owner=principal.owner, headers=replayed)

@@ -248,3 +248,20 @@ def test_tidying_keeps_what_a_job_waits_for(runtime: Runtime) -> None:
 def set_status(runtime: Runtime, job_id: UUID, status: Any) -> None:
     with runtime.sessions.begin() as session:
         session.get_one(Job, job_id).status = status
+
+
+def test_a_transcription_of_what_has_no_sound_fails_and_says_so(
+    runtime: Runtime, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    silent = make_media(
+        tmp_path_factory.mktemp("silent") / "a.mp4",
+        *("-f", "lavfi", "-i", "testsrc2=size=64x64:rate=10:duration=1", "-c:v", "libx264", "-preset", "ultrafast"),
+    )
+    with serving(Source(silent.read_bytes())) as server:
+        job_id = submit(runtime, server.url)
+        assert run(runtime, job_id).status == "completed"
+    assert step_of(runtime.sessions, job_id, "transcription").status == "pending", "it is not skipped"
+    run_next(runtime, "transcribe", (job_id, "transcription"))
+    step = step_of(runtime.sessions, job_id, "transcription")
+    assert (step.status, step.error_code) == ("failed", "no_audio")
+    assert job_of(runtime.sessions, job_id).warnings == []
