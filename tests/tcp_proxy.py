@@ -194,7 +194,8 @@ class TcpProxy:
                     self.cut()
                     return
             self._flowing.wait()
-            target.shutdown(socket.SHUT_WR)
+            if not pair.closed.is_set():  # or our own reset would look like an orderly end
+                target.shutdown(socket.SHUT_WR)
         except OSError:
             if not pair.closed.is_set():
                 pair.cut()  # what one end suffered, the other one is told
