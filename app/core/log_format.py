@@ -14,6 +14,8 @@ from pythonjsonlogger.json import JsonFormatter
 from app.core.redaction import redact, redact_all
 
 CONTEXT = ("request_id", "job_id", "step", "owner", "actor")
+OURS = frozenset({"timestamp", "level", "logger", "owner", "actor", "route", "job_id"})
+"""Fields that Lectern alone fills: nobody can put a secret there, and the line of each request has them."""
 TEXT = "%(asctime)s %(levelname)s %(name)s [%(where)s] %(message)s"
 
 
@@ -35,8 +37,11 @@ class RedactingJson(JsonFormatter):
         super().add_fields(log_data, record, message_dict)
 
     def process_log_record(self, log_data: LogData) -> LogData:
-        said = {name: value for name, value in log_data.items() if value is not None}
-        return {name: redact_all(value, self._values) for name, value in said.items()}
+        return {
+            name: value if name in OURS else redact_all(value, self._values)
+            for name, value in log_data.items()
+            if value is not None
+        }
 
 
 class RedactingText(logging.Formatter):

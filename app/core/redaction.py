@@ -56,12 +56,19 @@ def redact(text: str, values: Iterable[str] = ()) -> str:
     """``text`` without anything that looks like a secret, and without ``values``."""
     for value in values:
         text = text.replace(value, MASK)
-    small = text.lower()
-    if not any(sign in small for sign in _SIGNS):
+    if not _suspicious(text):
         return text
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return text
+
+
+def _suspicious(text: str) -> bool:
+    small = text.lower()
+    for sign in _SIGNS:  # noqa: SIM110 - a loop is twice as quick as any(), and this is done for every line
+        if sign in small:
+            return True
+    return False
 
 
 def redact_all(thing: object, values: tuple[str, ...] = ()) -> object:
