@@ -10,6 +10,9 @@ from app.services.direct_uploads import is_multipart, part_sizes, promise_of
 from app.services.job_view import API
 from app.services.upload_storage import open_multipart
 
+PRIVATE = {"Cache-Control": "no-store"}
+"""Whoever has an answer with links can use them."""
+
 
 def upload_document(parts: Parts, upload: Upload) -> dict[str, Any]:
     """An upload as its owner sees it. Asks the store; blocks. Raises UploadNotFound, StorageUnavailable."""

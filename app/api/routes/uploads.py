@@ -10,7 +10,7 @@ from app.api.body_limit import bounded
 from app.api.deps import PartsDep
 from app.api.errors import problems
 from app.api.schemas.upload import NewUpload, Upload, UploadCompletion
-from app.api.upload_answers import upload_document, upload_path
+from app.api.upload_answers import PRIVATE, upload_document, upload_path
 from app.core.errors import (
     DatabaseUnavailable,
     FileTooLarge,
@@ -78,7 +78,7 @@ def begin(
         record(session, principal, "upload.begin", str(upload.id), size_bytes=upload.size_bytes)
     if captions is not None:
         store_captions(parts.store, upload, captions)
-    response.headers["Location"] = upload_path(parts, upload)
+    response.headers.update(PRIVATE | {"Location": upload_path(parts, upload)})
     return upload_document(parts, upload)
 
 
@@ -89,10 +89,11 @@ def begin(
     response_model=Upload,
     responses=problems(UploadNotFound, DatabaseUnavailable, StorageUnavailable),
 )
-def read(parts: PartsDep, principal: PrincipalDep, upload_id: UploadIdDep) -> dict[str, Any]:
+def read(response: Response, parts: PartsDep, principal: PrincipalDep, upload_id: UploadIdDep) -> dict[str, Any]:
     """Parts that have arrived have an `etag`: a broken upload goes on with the others."""
     with parts.sessions.begin() as session:
         upload = find_upload(session, upload_id, owner=principal.owner)
+    response.headers.update(PRIVATE)
     return upload_document(parts, upload)
 
 

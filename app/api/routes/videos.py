@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from app.api.auth import PrincipalDep
 from app.api.deps import PartsDep
 from app.api.errors import problems
 from app.api.schemas.upload import PresignedUrl
-from app.api.upload_answers import absolute
+from app.api.upload_answers import PRIVATE, absolute
 from app.core.errors import ArtifactNotFound, DatabaseUnavailable, FieldProblem, InvalidRequest, StorageUnavailable
 from app.services.owned_objects import owned_object
 
@@ -25,6 +25,7 @@ router = APIRouter(tags=["results"])
 )
 def presign(
     *,
+    response: Response,
     parts: PartsDep,
     principal: PrincipalDep,
     key: Annotated[
@@ -54,4 +55,5 @@ def presign(
         raise ArtifactNotFound("The file is no longer kept.")
     expires_at = datetime.now(UTC) + timedelta(seconds=seconds)
     url = parts.store.url(found.key, filename=found.filename, content_type=found.content_type, expires_in_s=seconds)
+    response.headers.update(PRIVATE)
     return PresignedUrl(url=absolute(parts, url), expires_at=expires_at)

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from sqlalchemy import delete
 from starlette.testclient import TestClient
 
 from app.api.deps import Parts
 from app.core.settings import Settings
 from app.main import create_app
+from app.models import Upload
 from app.services.audit import entries
 from app.services.upload_storage import sweep_uploads
 from tests.app.api.object_store.following import (
@@ -160,3 +163,23 @@ def test_the_audit_trail(client: TestClient, parts: Parts) -> None:
 @whatever_store
 def test_a_body_that_is_too_large(client: TestClient) -> None:
     problem(client.post(PATH, content=b" " * (9 << 20)), 413, "file_too_large")
+
+
+@whatever_store
+def test_a_store_that_is_down(settings: Settings) -> None:
+    nowhere = {"s3_bucket": "lectern", "s3_endpoint_url": "http://127.0.0.1:1", "aws_region": "us-east-1"}
+    keys = {"aws_access_key_id": SecretStr("x"), "aws_secret_access_key": SecretStr("x")}
+    app = create_app(settings.model_copy(update=nowhere | keys))
+    parts: Parts = app.state.parts
+    with TestClient(app, base_url="http://127.0.0.1:8000") as client:
+        upload = begin(client, MP4)
+        problem(client.post(upload["complete_url"]), 503, "storage_unavailable")
+        with parts.sessions() as session:
+            assert session.get_one(Upload, upload["id"]).status == "pending"
+        assert client.delete(f"{PATH}/{upload['id']}").status_code == 204
+        problem(client.get(f"{PATH}/{upload['id']}"), 404, "upload_not_found")
+        expire(parts, upload)
+        sweep_uploads(parts.sessions, parts.store)
+        assert has_row(parts, upload), "it stays to be found until its objects are surely gone"
+    with parts.sessions.begin() as session:
+        session.execute(delete(Upload).where(Upload.id == upload["id"]))

@@ -70,6 +70,7 @@ def test_what_one_owns(client: TestClient, keys: list[str], settings: Settings) 
     for key, content in zip(keys, contents, strict=True):
         answer = client.get(PATH, params={"key": key, "expires_in_s": 120})
         assert answer.status_code == 200, answer.text
+        assert answer.headers["cache-control"] == "no-store"
         left_s = datetime.fromisoformat(answer.json()["expires_at"]).timestamp() - time.time()
         assert 60 < left_s <= 120
         assert fetch(client, answer.json()["url"]).content == content
