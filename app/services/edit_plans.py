@@ -46,7 +46,9 @@ class PlanClip(PlanRange):
         tuple[PlanRange, ...] | None, Field(min_length=1, max_length=500, description="The whole clip if absent.")
     ] = None
     score: Number = 0.0
-    score_parts: Annotated[dict[Short, Number], Field(max_length=50)] = {}
+    score_parts: Annotated[
+        dict[Short, Number], Field(max_length=50, json_schema_extra={"additionalProperties": False})
+    ] = {}
     reasons: Annotated[tuple[Long, ...], Field(max_length=50)] = ()
     layout: Annotated[
         tuple[PlanLayout, ...] | None,
