@@ -15,6 +15,7 @@ import pytest
 
 from pipeline.listener import listen
 from pipeline.processes import wait_until
+from tests.app.core.test_redaction import CANARY
 from tests.conftest import new_database
 from tests.test_packaging import SECRETS, compose, dockerfile
 
@@ -49,6 +50,10 @@ class Containers:
         kept = {name: value for name, value in given.items() if name not in without}
         path = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "COVERAGE_PROCESS_START")}
         return path | kept | self._ours
+
+    def verbose(self) -> None:
+        """Everything that can be said is said, and nobody needs a key to have more of it said."""
+        self._ours |= {"LECTERN_LOG_LEVEL": "DEBUG", "LECTERN_REQUIRE_KEYS": "false"}
 
     def run(self, service: str, command: list[str]) -> subprocess.CompletedProcess[str]:
         """A command inside the container, to its end."""
@@ -116,6 +121,39 @@ def test_migrated_the_api_waits_for_keys_and_tells_its_health(containers: Contai
     requests = [line for line in told if line["logger"] == "lectern.access" and line["route"] == "/api/v1/jobs"]
     assert [line["status"] for line in requests] == [401, 200]
     assert key.startswith(requests[1]["actor"])
+
+
+def test_a_key_in_any_place_of_a_request_is_in_no_line_of_the_log(containers: Containers) -> None:
+    assert containers.run("migrate", containers.services["migrate"]["command"]).returncode == 0
+    containers.verbose()
+    keys = [f"{start}{CANARY}" for start in ("lk_0123456789_", "sk-", "AIza", "whsec_")]
+    with containers.up("api") as (process, output), httpx2.Client(base_url=containers.url, trust_env=False) as http:
+        assert wait_until(lambda: answers(http), within_s=60), output.read_text()
+        for key in keys:
+            put_everywhere(http, key)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        assert len([line for line in lines(output) if line["logger"] == "lectern.access"]) > 14 * len(keys)
+        assert CANARY not in output.read_text()
+
+
+def put_everywhere(http: httpx2.Client, key: str) -> None:
+    """Requests with ``key`` in each place a caller can put one."""
+    http.get("/api/v1/jobs", headers={"Authorization": f"Bearer {key}"})
+    for name in ("X-API-Key", "X-Request-ID", "User-Agent", "Referer", "Cookie", "Origin", "Host", "If-None-Match"):
+        http.get("/api/v1/jobs", headers={name: key})
+    http.request(key.replace("_", "-"), f"/api/v1/{key}/{key}?{key}={key}&token={key}")
+    http.get(f"/api/v1/jobs/{key}", params={"cursor": key, "key": key})
+    http.post("/api/v1/jobs", json={"kind": key, "source": {"url": f"https://{key}@host/?k={key}"}, key: key})
+    http.post("/api/v1/upload", files={key: (key, key.encode(), key)}, data={"options": key})
+    http.post("/api/v1/upload", content=key, headers={"Content-Type": f"multipart/form-data; boundary={key}"})
+
+
+def answers(http: httpx2.Client) -> bool:
+    try:
+        return http.get("/livez").status_code == 200
+    except httpx2.HTTPError:
+        return False
 
 
 def test_the_worker_speaks_json_and_ends_when_it_is_asked(containers: Containers) -> None:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.errors import internal_error
 from app.core.logging import request_id, request_state
+from app.core.redaction import redact
 
 HEADER = "X-Request-ID"
 HARDENING = {
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class RequestContext:
-    """ASGI middleware. A client's own id is taken over where it is harmless in a log."""
+    """ASGI middleware. A client's own id is taken over where it is harmless in a log and no secret."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,7 +35,7 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         sent = Headers(scope=scope).get(HEADER, "")
-        chosen = sent if _ACCEPTED.fullmatch(sent) else uuid4().hex
+        chosen = sent if _ACCEPTED.fullmatch(sent) and redact(sent) == sent else uuid4().hex
         started = False
 
         async def send_with_id(message: Message) -> None:

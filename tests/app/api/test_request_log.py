@@ -67,6 +67,12 @@ def test_what_a_caller_sends_is_not_in_it(client: TestClient, kept: Kept) -> Non
     assert CANARY not in str([record.__dict__ for record in kept.records])
 
 
+def test_a_secret_is_no_request_id(client: TestClient, kept: Kept) -> None:
+    answer = client.get("/livez", headers={"X-Request-ID": f"sk-{CANARY}"})
+    assert CANARY not in answer.headers["x-request-id"]
+    assert CANARY not in str(kept.last)
+
+
 def test_the_key_is_told_by_its_prefix(settings: Settings, kept: Kept) -> None:
     app = create_app(settings)
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
