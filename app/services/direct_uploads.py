@@ -123,10 +123,13 @@ def expired_uploads(session: Session, *, limit: int = 100) -> list[Upload]:
     """Uploads past their time that no job uses, now marked, so that nobody completes them or makes a job of them."""
     query = select(Upload).where(Upload.expires_at < func.now(), Upload.status.in_(DIRECT), _unused())
     found = list(session.scalars(query.order_by(Upload.expires_at).limit(limit).with_for_update(skip_locked=True)))
-    for upload in found:
+    # A job may have been committed after the statement began and before it locked the row: ask again under the lock.
+    used = set(session.scalars(select(Job.upload_id).where(Job.upload_id.in_([upload.id for upload in found]))))
+    expired = [upload for upload in found if upload.id not in used]
+    for upload in expired:
         mark_dropped(upload)
     session.flush()
-    return found
+    return expired
 
 
 def forget_upload(session: Session, upload_id: UUID) -> None:
