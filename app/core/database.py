@@ -39,8 +39,8 @@ class Base(DeclarativeBase):
     }
 
 
-POOL_TIMEOUT_S = 1.7
-"""In an outage a connection of the pool is free again after 1.7 s at the most, and who gets it fails at once."""
+POOL_TIMEOUT_S = 1.5
+"""In an outage a connection of the pool is free again after 1.5 s at the most, and who gets it fails at once."""
 TCP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 """For connections that nothing is asked on: a server whose machine has vanished. Seconds; the last in milliseconds."""
 

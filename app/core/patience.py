@@ -28,14 +28,14 @@ class Patience:
     answers at all; it is given up at once where not. None: a slow statement raises no suspicion.
     """
 
-    connect_s: float = 1.2
-    ping_s: float = 0.5
+    connect_s: float = 1.1
+    ping_s: float = 0.4
     statement_s: float = 5.0
-    suspect_s: float | None = 0.5
+    suspect_s: float | None = 0.4
 
 
 API = Patience()
-"""A request learns within 1.7 s that the server is frozen: sign of life and new connection, or suspicion and proof."""
+"""A request learns within 1.5 s that the server is frozen: sign of life and new connection, or suspicion and proof."""
 WORKER = Patience(connect_s=5.0, ping_s=2.0, statement_s=30.0, suspect_s=None)
 """Work of minutes hangs on a commit: a worker sits a short freeze out."""
 MIGRATION = Patience(connect_s=10.0, ping_s=10.0, statement_s=math.inf, suspect_s=None)
