@@ -185,7 +185,7 @@ class BodyReader:
             self._body.captions = bytes(self._text)
         elif name == "options":
             self._body.options = parse_options(bytes(self._text))
-        elif name == "webhook_url" and self._text.strip():
+        elif name == "webhook_url":
             url = self._text.decode("utf-8", "surrogateescape")  # what is not UTF-8 is refused as a URL
             self._body.webhook_url = checked_field(url, "body.webhook_url", self._body.settings)
         self._part = None

@@ -1,8 +1,9 @@
 """PUT /results/{job_id}/plan: an edited plan becomes a job that renders it, without any analysis."""
 
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Body, Request
 from starlette.responses import JSONResponse
 
 from app.api import prefer
@@ -27,6 +28,23 @@ from app.services.idempotency import IdempotencyKeyReused, RequestInProgress, fi
 from app.services.plans import RecordingGone, render_job
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
+EXAMPLES: dict[str, Any] = {
+    "vertical": {
+        "summary": "One clip in two pieces, for a phone",
+        "value": {
+            "clips": [
+                {
+                    "rank": 1,
+                    "title": "What a heap is",
+                    "start_s": 2.0,
+                    "end_s": 12.0,
+                    "keep": [{"start_s": 2.0, "end_s": 6.5}, {"start_s": 8.0, "end_s": 12.0}],
+                }
+            ],
+            "settings": {"aspect": "9:16"},
+        },
+    }
+}
 
 router = APIRouter(tags=["results"], route_class=bounded(MAX_BODY_BYTES))
 
@@ -61,7 +79,7 @@ async def edit_plan(
     parts: PartsDep,
     principal: PrincipalDep,
     job_id: JobIdDep,
-    plan: EditPlan,
+    plan: Annotated[EditPlan, Body(openapi_examples=EXAMPLES)],
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Takes `plan.json` with clips removed, reordered, retimed or renamed, and other settings. The new job renders

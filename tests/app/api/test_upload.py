@@ -220,7 +220,7 @@ def test_a_webhook_is_kept_sealed(client: TestClient, sessions: sessionmaker[Ses
     assert url_sealer(parts.secret).open(sealed) == hook
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1/", "https://hooks.example.org/\udcff", "not a URL"])
+@pytest.mark.parametrize("url", ["", "http://127.0.0.1/", "https://hooks.example.org/\udcff", "not a URL"])
 def test_a_webhook_that_is_not_called(client: TestClient, nothing_left: None, url: str) -> None:
     sent = {"webhook_url": (None, url.encode("utf-8", "surrogateescape"))}
     document = problem(send(client, files=sent), 422, "forbidden_url")
