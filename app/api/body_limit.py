@@ -1,6 +1,6 @@
 """Routes whose JSON body is bounded, so that nobody fills the memory with one."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
@@ -32,15 +32,11 @@ async def _read(request: Request, max_bytes: int) -> bytes:
     if (content_length(request) or 0) > max_bytes:
         raise _too_large(max_bytes)
     body = bytearray()
-    async for block in _blocks(request):
+    async for block in blocks_of(request):
         body += block
         if len(body) > max_bytes:
             raise _too_large(max_bytes)
     return bytes(body)
-
-
-def _blocks(request: Request) -> AsyncIterator[bytes]:
-    return blocks_of(request)
 
 
 class _Replay:

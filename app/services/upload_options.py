@@ -11,7 +11,7 @@ def parse_options(text: bytes) -> HighlightsOptions:
     if not text.strip():
         return HighlightsOptions()
     try:
-        options = HighlightsOptions.model_validate_json(text)
+        return HighlightsOptions.model_validate_json(text)
     except ValidationError as error:
         raise InvalidRequest(
             "The options cannot be used.",
@@ -20,9 +20,3 @@ def parse_options(text: bytes) -> HighlightsOptions:
                 for each in error.errors(include_url=False, include_input=False, include_context=False)
             ),
         ) from error
-    if options.focus is not None and "\0" in options.focus:  # PostgreSQL's text and jsonb hold no NUL
-        raise InvalidRequest(
-            "The options cannot be used.",
-            errors=(FieldProblem("body.options.focus", "must not hold the character U+0000"),),
-        )
-    return options
