@@ -57,6 +57,11 @@ class EmbeddedPostgres:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def home(self) -> Path:
+        """The folder of the cluster, its log and its password."""
+        return self._home
+
+    @property
     def pid(self) -> int | None:
         return self._process.pid if self._process else None
 
