@@ -20,6 +20,7 @@ from pipeline.retention import Sweeper
 from pipeline.runtime import runtime
 
 END_WITHIN_S = 8.0
+FETCH_EVERY_S = 0.05
 log = logging.getLogger(__name__)
 
 celery = make_celery(get_settings())
@@ -34,6 +35,14 @@ def _keep_memory_private(**_: Any) -> None:
 @setup_logging.connect
 def _logging(**_: Any) -> None:
     configure_logging(get_settings())
+
+
+@worker_ready.connect
+def _look_for_work_soon(sender: Any, **_: Any) -> None:
+    """With Redis, a slot that has become free asks for a message when Celery's loop turns: by itself once a second."""
+    hub = getattr(sender, "hub", None)
+    if hub is not None:
+        hub.call_repeatedly(FETCH_EVERY_S, lambda: None)
 
 
 @worker_ready.connect

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-LEASE_S = 20
+LEASE_S = 15
+"""A living worker renews five times in this time; a dead one's step runs again about this much later."""
 
 _LOCK = text("SELECT 1 FROM jobs WHERE id = :job_id FOR UPDATE")
 _CLAIM = text(

@@ -19,9 +19,9 @@ from pipeline.lease import lock_job
 from pipeline.orchestrator import MAX_ATTEMPTS
 
 log = logging.getLogger(__name__)
-EVERY_S = 5.0
+EVERY_S = 3.0
 REAPER_LOCK = 0x52454150  # "REAP"
-RESEND_AFTER_S = 15
+RESEND_AFTER_S = 8
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
 # A job's row that is locked by a frozen process is left for the next round: the lock ends with its transaction.
@@ -40,7 +40,7 @@ _RECLAIM = text(
            error_message = CASE WHEN attempt < :attempts THEN NULL
                                 ELSE 'The worker was lost three times while it ran this step.' END,
            finished_at = CASE WHEN attempt < :attempts THEN NULL ELSE now() END,
-           fence = fence + 1, lease_expires_at = NULL, sent_at = NULL, progress = 0
+           fence = fence + 1, lease_expires_at = NULL, sent_at = NULL, sent_count = 0, progress = 0
      WHERE id = :id AND status = 'running' AND lease_expires_at < now()
     RETURNING name, status
     """
@@ -74,7 +74,7 @@ _WAITING = text(
 
 
 class Reaper(threading.Thread):
-    """Looks every five seconds until ``stop`` is set."""
+    """Looks every three seconds until ``stop`` is set."""
 
     def __init__(self, sessions: sessionmaker[Session], celery: Celery, stop: threading.Event) -> None:
         super().__init__(name="reaper", daemon=True)
@@ -83,20 +83,26 @@ class Reaper(threading.Thread):
         self._stopping = stop
 
     def run(self) -> None:
+        was_away = False
         while not self._stopping.wait(EVERY_S):
             try:
-                for job_id in reap(self._sessions):
+                for job_id in reap(self._sessions, reclaim=not was_away):
                     proceed(self._sessions, self._celery, job_id)
-            except Exception as error:  # whatever it was, jobs still need their reaper in five seconds
+                was_away = False
+            except Exception as error:  # whatever it was, jobs still need their reaper in three seconds
+                was_away = True
                 log.warning("reaper: waits for the next round: %s", type(error).__name__)
 
 
-def reap(sessions: sessionmaker[Session]) -> list[UUID]:
-    """One round. Returns the jobs to continue."""
+def reap(sessions: sessionmaker[Session], *, reclaim: bool = True) -> list[UUID]:
+    """One round. Returns the jobs to continue.
+
+    Without ``reclaim`` leases are left alone: after an outage of the database the living come first to renew theirs.
+    """
     with sessions.begin() as session:
         if not session.execute(_LOCK, {"key": REAPER_LOCK}).scalar():
             return []
-        for row in session.execute(_EXPIRED).all():
+        for row in session.execute(_EXPIRED).all() if reclaim else ():
             _reclaim(session, row.id, row.job_id)
         session.execute(_UNCLAIMED, {"after_s": RESEND_AFTER_S})
         waiting = [row.id for row in session.execute(_WAITING).all()]

@@ -10,7 +10,7 @@ from app.core.milestones import reached
 from pipeline.lease import LEASE_S, Claim, cancel_requested, renew
 
 log = logging.getLogger(__name__)
-RENEW_EVERY_S = 5.0
+RENEW_EVERY_S = 3.0
 LOOK_EVERY_S = 1.0
 
 

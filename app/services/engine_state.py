@@ -12,7 +12,7 @@ from app.services.outcomes import Outcomes, count_outcomes
 
 STATEMENT_MS = 1500
 LEASE_ENDS_SOON_S = 8
-"""A lease of 20 s is renewed each 5 s: with less than this left, two renewals have failed."""
+"""A lease of 15 s is renewed each 3 s: with less than this left, two renewals have failed."""
 
 _LIMIT = text(f"SET LOCAL statement_timeout = {STATEMENT_MS}")
 _WAITING = text(

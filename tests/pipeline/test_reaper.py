@@ -33,12 +33,12 @@ def test_a_job_whose_first_message_was_lost_is_continued(sessions: Sessions, job
 
 
 def test_a_step_that_was_sent_and_not_claimed_is_sent_again_later_and_later(sessions: Sessions, job_id: UUID) -> None:
-    for after_s in (16, 31):
+    for after_s in (9, 17):
         with sessions.begin() as session:
             assert orchestrator.continue_job(session, job_id).names == ("uploading",)
-        age(sessions, after_s - 3)
+        age(sessions, after_s - 2)
         assert reap(sessions) == []
-        age(sessions, 3)
+        age(sessions, 2)
         assert reap(sessions) == [job_id]
 
 
@@ -97,6 +97,15 @@ def test_steps_are_not_sent_again_while_their_queue_moves(sessions: Sessions, jo
     assert reap(sessions) == []
     with sessions.begin() as session:
         session.execute(text("UPDATE job_steps SET started_at = started_at - interval '60 seconds'"))
+    assert reap(sessions) == [job_id]
+
+
+def test_after_an_outage_the_living_renew_first(sessions: Sessions, job_id: UUID) -> None:
+    with sessions.begin() as session:
+        assert lease.claim(session, job_id, "uploading") is not None
+    age(sessions, 60)
+    assert reap(sessions, reclaim=False) == []
+    assert step_of(sessions, job_id, "uploading").status == "running"
     assert reap(sessions) == [job_id]
 
 
