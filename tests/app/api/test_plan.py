@@ -19,6 +19,7 @@ from tests.app.api.test_upload import problem
 from tests.app.job_factory import finished_job, step
 
 pytestmark = pytest.mark.stack
+PROBED = {"duration_s": 300.0, "format": "mov", "video": {"width": 1280, "height": 720}, "audio": None}
 RANGE = {"start_s": 10.0, "end_s": 40.0}
 LAYOUT = {**RANGE, "layout": "slides", "arrangement": "full", "screen": [0, 0, 1280, 720], "camera": None}
 PLAN: dict[str, Any] = {
@@ -48,12 +49,7 @@ def parent(parts: Parts, tmp_path: Path) -> UUID:
     """A finished job whose recording is in the store."""
     with parts.sessions.begin() as session:
         job = finished_job(session, parts.store, tmp_path)
-        step(job, "uploading").result = {
-            "duration_s": 300.0,
-            "format": "mov",
-            "video": {"width": 1280, "height": 720},
-            "audio": None,
-        }
+        step(job, "uploading").result = PROBED
         job.options = {**job.options, "captions": "sidecar", "expires_in_s": 7200}
         recording = tmp_path / "recording"
         recording.write_bytes(b"media")
