@@ -84,7 +84,7 @@ class Reaper(threading.Thread):
 
     def run(self) -> None:
         was_away = False
-        while not self._stopping.wait(EVERY_S):
+        while True:  # the first round at once: where workers keep dying, each may live for seconds only
             try:
                 for job_id in reap(self._sessions, reclaim=not was_away):
                     proceed(self._sessions, self._celery, job_id)
@@ -92,6 +92,8 @@ class Reaper(threading.Thread):
             except Exception as error:  # whatever it was, jobs still need their reaper in three seconds
                 was_away = True
                 log.warning("reaper: waits for the next round: %s", type(error).__name__)
+            if self._stopping.wait(EVERY_S):
+                return
 
 
 def reap(sessions: sessionmaker[Session], *, reclaim: bool = True) -> list[UUID]:

@@ -39,7 +39,7 @@ class Plan:
     clients: int = 8
     concurrency: int = 4
     every_s: float = 0.2
-    blow_s: float = 1.5
+    blow_s: float = 2.0
     disk_bytes: int | None = None
 
 
