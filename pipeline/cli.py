@@ -3,8 +3,10 @@
 import sys
 
 import click
+from pydantic import ValidationError
 
 from agents.errors import AgentError
+from app.core.settings import Settings
 from pipeline.child import ChildFailed
 from pipeline.client import ServiceError
 from pipeline.commands.audit import audit
@@ -59,9 +61,24 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("Stopped.", err=True)
         sys.exit(130)
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        click.echo(f"lectern: {_wrong_settings(error)}", err=True)
+        sys.exit(1)
     except EXPECTED as error:
         click.echo(f"lectern: {error}", err=True)
         sys.exit(1)
+
+
+def _wrong_settings(error: ValidationError) -> str:
+    """Which variables, and what is wrong with each; never their values."""
+    said = []
+    for each in error.errors(include_input=False):
+        name = str(each["loc"][0]) if each["loc"] else ""
+        variable = f"{name if name.isupper() else f'LECTERN_{name.upper()}'}: " if name else ""
+        said.append(f"{variable}{each['msg'].removeprefix('Value error, ')}")
+    return f"The settings cannot be used. {'; '.join(said)}."
 
 
 if __name__ == "__main__":

@@ -3,10 +3,8 @@
 ``Authorization: Bearer lk_…`` or ``X-API-Key: lk_…``. Reading needs the scope ``read``, everything else ``write``.
 """
 
-import ipaddress
 from dataclasses import replace
 from typing import Annotated
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from anyio.to_thread import run_sync
@@ -15,9 +13,10 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 
 from app.api.deps import JobIdDep, Parts, PartsDep
 from app.core.errors import LecternError
+from app.core.exposure import keys_required
 from app.core.principal import Principal, Scope, local_principal
 from app.core.security import verify_link
-from app.core.settings import LOOPBACK, Settings
+from app.core.settings import Settings
 from app.services.job_view import events_text
 from app.services.jobs import owner_of
 from app.services.rate_limits import RateLimited, network_of
@@ -53,27 +52,8 @@ STANDINGS = "lectern.standings"
 """Where the scope of a request keeps how its caller stands: a list of ``Standing``."""
 
 
-def keys_required(settings: Settings, server: tuple[str, int | None] | None) -> bool:
-    """Whether a request that arrived at the address ``server`` needs a key: always, unless that is loopback."""
-    if server is not None and not _may_be_loopback(server[0]):
-        return True
-    if settings.require_keys is not None:
-        return settings.require_keys
-    public = urlsplit(settings.public_url or "").hostname
-    exposed = settings.allowed_hosts or settings.trusted_proxies or settings.host not in LOOPBACK
-    return bool(exposed) or (public or "127.0.0.1") not in LOOPBACK
-
-
-def _may_be_loopback(host: str) -> bool:
-    """A Unix socket and a test's name are no addresses, and are reached from this machine alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return True
-
-
 def _key_required(request: Request, settings: Settings) -> bool:
-    """As above; and who came through a proxy that nobody configured may be anybody."""
+    """Also of who came through a proxy that nobody configured: it may be anybody."""
     if keys_required(settings, request.scope.get("server")):
         return True
     return settings.require_keys is None and any(name in request.headers for name in FORWARDED)

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.api.auth import keys_required
 from app.api.errors import problem_response
 from app.core.errors import LecternError
+from app.core.exposure import keys_required
 from app.core.settings import LOOPBACK, Settings
 
 

@@ -7,8 +7,9 @@ Whoever needs no key is on this machine, and is not limited. The limit of a key 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.api.auth import STANDINGS, keys_required
+from app.api.auth import STANDINGS
 from app.api.errors import problem_response
+from app.core.exposure import keys_required
 from app.core.settings import Settings
 from app.services.job_view import API
 from app.services.rate_limits import RateLimited, RateLimits, Standing, network_of

@@ -31,6 +31,7 @@ class Settings(BaseSettings):
         frozen=True,
         populate_by_name=True,
         env_ignore_empty=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     data_dir: Annotated[Path, Field(description="Folder of the embedded stack: objects, broker files, caches.")] = Path(

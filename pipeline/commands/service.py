@@ -1,7 +1,9 @@
 """``lectern serve``, ``api``, ``worker``, ``jobs`` and ``migrate``: the service itself."""
 
 import json
+import os
 import signal
+import sys
 import threading
 from types import FrameType
 
@@ -9,10 +11,10 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from app.core.database import make_engine
+from app.core.exposure import keys_required
 from app.core.migrations import upgrade
 from app.core.settings import get_settings
 from pipeline import api_server
-from pipeline import worker as worker_process
 from pipeline.client import Client, ServiceError
 from pipeline.listener import listen
 from pipeline.runtime import NotConfigured
@@ -37,6 +39,8 @@ def serve(port: int | None, worker: bool) -> None:
     settings = get_settings()
     with Stack(settings, port=port, worker=worker) as stack:
         click.echo(f"Lectern is at {stack.url}  (API page: {stack.url}/docs, data: {settings.data_dir})")
+        if keys_required(settings):
+            click.echo("Every request needs an API key: `lectern keys create` makes one.")
         click.echo("Press Ctrl-C to stop.")
         while not stopping.wait(LOOK_EVERY_S):
             stack.keep_alive()
@@ -59,7 +63,8 @@ def worker() -> None:
     settings = get_settings()
     if settings.database_url is None:
         raise NotConfigured("Set DATABASE_URL (and REDIS_URL): a worker shares them with the API.")
-    worker_process.main()
+    # A process of its own: Celery reads the settings while it is imported, before a wrong one can be told in a sentence.
+    os.execv(sys.executable, [sys.executable, "-m", "pipeline.worker"])  # noqa: S606 - our own program, no shell
 
 
 @click.command()

@@ -88,9 +88,20 @@ def test_cut_renders_a_plan(tmp_path: Path) -> None:
 
 
 def test_a_service_without_keys_does_not_listen_to_the_world(tmp_path: Path) -> None:
-    done = lectern("serve", LECTERN_DATA_DIR=str(tmp_path), LECTERN_HOST="0.0.0.0", HOME=str(tmp_path))
+    world = {"LECTERN_HOST": "0.0.0.0", "LECTERN_REQUIRE_KEYS": "false"}
+    done = lectern("serve", LECTERN_DATA_DIR=str(tmp_path), HOME=str(tmp_path), **world)
     assert done.returncode == 1
-    assert "LECTERN_ALLOWED_HOSTS" in done.stderr
+    assert "LECTERN_HOST to be a loopback address" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_that_cannot_be_used_are_named_and_not_shown(tmp_path: Path) -> None:
+    wrong = {"LECTERN_PORT": "c4nary", "LECTERN_LOG_LEVEL": "c4nary", "DATABASE_URL": "postgresql://u:c4nary@h/d"}
+    done = lectern("serve", LECTERN_DATA_DIR=str(tmp_path), HOME=str(tmp_path), **wrong)
+    assert done.returncode == 1
+    assert "LECTERN_PORT: " in done.stderr
+    assert "LECTERN_LOG_LEVEL: " in done.stderr
+    assert "c4nary" not in done.stderr + done.stdout
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from app.api.auth import keys_required
 from app.api.deps import Parts
+from app.core.exposure import keys_required
 from app.core.settings import Settings
 from app.main import create_app
 from app.services import authentication
