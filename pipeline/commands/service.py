@@ -63,7 +63,7 @@ def worker() -> None:
     settings = get_settings()
     if settings.database_url is None:
         raise NotConfigured("Set DATABASE_URL (and REDIS_URL): a worker shares them with the API.")
-    # A process of its own: Celery reads the settings while it is imported, before a wrong one can be told in a sentence.
+    # A process of its own: Celery reads the settings while it is imported, too early to tell a wrong one in a sentence.
     os.execv(sys.executable, [sys.executable, "-m", "pipeline.worker"])  # noqa: S606 - our own program, no shell
 
 
