@@ -32,10 +32,13 @@ IfNoneMatch = Annotated[str | None, Header(description="The ETag of a copy you h
 ClipNumber = Annotated[int, Path(ge=1, le=1000, description="The clip's rank.")]
 
 
+def _schema(content_type: str) -> dict[str, str]:
+    return {"type": "object"} if content_type == "application/json" else {"type": "string", "format": "binary"}
+
+
 def _files(*content_types: str, ranges: bool = False) -> dict[int | str, dict[str, Any]]:
-    binary = {"schema": {"type": "string", "format": "binary"}}
     documented: dict[int | str, dict[str, Any]] = {
-        200: {"description": "The file.", "content": dict.fromkeys(content_types, binary)},
+        200: {"description": "The file.", "content": {each: {"schema": _schema(each)} for each in content_types}},
         304: {"description": "Your copy is current."},
         307: {"description": "Where the object store has the file."},
     }
