@@ -46,6 +46,7 @@ _TORN = text(
 )
 
 
+_CLAIMS = text("SELECT job_id, step, created_at FROM processing_logs WHERE event = 'step_started' ORDER BY id")
 _AT_WORK = text(
     """
     SELECT (SELECT count(*) FROM jobs
@@ -87,36 +88,43 @@ def examine(
         found.wrong["completed without a commit"] = [tuple(row) for row in session.execute(_UNTOLD).all()]
         found.wrong["completed in part"] = [tuple(row) for row in session.execute(_TORN).all()]
         keys = set(session.scalars(text("SELECT object_key FROM artifacts UNION SELECT object_key FROM uploads")))
+        claimed = claims(session)
         keys |= set(session.scalars(text("SELECT captions_key FROM uploads WHERE captions_key IS NOT NULL")))
     found.outcomes = dict(Counter(row.error_code or row.status for row in rows.values()))
     stored = set(store.keys("jobs/")) | set(store.keys("uploads/"))
     found.wrong["objects without a row"] = sorted(stored - keys)
     found.wrong["rows without an object"] = sorted(keys - stored)
-    found.interrupted, found.restarts_s = restarts(history.read(runs), {str(i) for i in rows})
+    found.interrupted, found.restarts_s = restarts(history.read(runs), claimed)
     return found
 
 
-def restarts(lines: list[dict[str, Any]], kept: set[str]) -> tuple[int, list[float]]:
-    """For each run that its process did not live to end: how long until the step ran again, in seconds.
+Claims = dict[tuple[str, str], list[float]]
+"""When each step was claimed, by job and step, in Unix seconds."""
 
-    Steps that never ran again belong to jobs that were cancelled, deleted or ended meanwhile.
+
+def claims(session: Session) -> Claims:
+    found: Claims = {}
+    for row in session.execute(_CLAIMS).all():
+        found.setdefault((str(row.job_id), row.step), []).append(row.created_at.timestamp())
+    return found
+
+
+def restarts(lines: list[dict[str, Any]], claimed: Claims) -> tuple[int, list[float]]:
+    """For each run that its process did not live to end: how long until the step was claimed again, in seconds.
+
+    Steps that never were belong to jobs that were cancelled, deleted or ended meanwhile.
     """
     deaths = {line["pid"]: line["t"] for line in lines if line["event"] == "struck"}
     deaths |= {line["victim"]: line["t"] for line in lines if line["event"] in ("killed", "frozen")}
-    begun: dict[tuple[str, str], list[dict[str, Any]]] = {}
     ended = {(line["job"], line["step"], line["fence"]) for line in lines if line["event"] == "end"}
-    for line in lines:
-        if line["event"] == "run":
-            begun.setdefault((line["job"], line["step"]), []).append(line)
     interrupted, waits = 0, []
-    for (job, _), runs in begun.items():
-        for run, later in zip(runs, [*runs[1:], None], strict=True):
-            died = deaths.get(run["pid"])
-            if died is None or died < run["t"] or (job, run["step"], run["fence"]) in ended:
-                continue
-            interrupted += 1
-            if later is not None and job in kept:
-                waits.append(later["t"] - died)
+    for run in (line for line in lines if line["event"] == "run"):
+        died = deaths.get(run["pid"])
+        if died is None or died < run["t"] or (run["job"], run["step"], run["fence"]) in ended:
+            continue
+        interrupted += 1
+        later = [at for at in claimed.get((run["job"], run["step"]), ()) if at > died]
+        waits += [min(later) - died] if later else []
     return interrupted, waits
 
 
