@@ -80,7 +80,10 @@ def shown_key(request: Request) -> str | None:
 
 
 async def authenticate(request: Request, parts: Parts) -> Principal:
-    """The principal of a request, which counts against its limit. Raises KeyRequired, KeyRefused, RateLimited."""
+    """The principal of a request, which counts once against its limit. Raises KeyRequired, KeyRefused, RateLimited."""
+    found_before = getattr(request.state, "principal", None)
+    if isinstance(found_before, Principal):
+        return found_before
     address = request.client.host if request.client else None
     shown = shown_key(request)
     if shown is None:

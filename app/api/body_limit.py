@@ -6,20 +6,26 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Message
 
+from app.api.auth import authenticate
 from app.api.bodies import blocks_of, content_length
+from app.api.deps import get_parts
 from app.core.errors import FileTooLarge
 
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def bounded(max_bytes: int) -> type[APIRoute]:
-    """For ``APIRouter(route_class=…)``: a body of more bytes is refused with FileTooLarge before it is all there."""
+    """For ``APIRouter(route_class=…)``: a body of more bytes is refused with FileTooLarge before it is all there.
+
+    All of them ask for a key, before they read.
+    """
 
     class BoundedRoute(APIRoute):
         def get_route_handler(self) -> Handler:  # type: ignore[override]  # a coroutine function is one of these
             handle = super().get_route_handler()
 
             async def bounded_handle(request: Request) -> Response:
+                await authenticate(request, await get_parts(request))  # a stranger's body is not held in memory
                 body = await _read(request, max_bytes)
                 return await handle(Request(request.scope, _Replay(body, request)))
 

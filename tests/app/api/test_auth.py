@@ -1,6 +1,7 @@
 """Who is let in: by key, by scope, by signed link, or because the service is on this machine alone."""
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -23,6 +24,7 @@ from app.services import authentication
 from app.services.api_keys import revoke_key
 from app.services.rate_limits import FAILURES_PER_MINUTE
 from tests.app.api.test_upload import problem, send
+from tests.app.api.test_upload_streaming import answer, serving
 from tests.app.conftest import make_settings
 from tests.app.job_factory import finished_job, make_job
 from tests.app.key_factory import new_key, shows
@@ -142,6 +144,24 @@ def test_scopes(client: TestClient, sessions: sessionmaker[Session]) -> None:
 def test_a_body_is_not_read_before_the_key_is(client: TestClient, sessions: sessionmaker[Session]) -> None:
     problem(send(client), 401, "key_required")
     problem(send(client, headers=shows(new_key(sessions, "read"))), 403, "scope_missing")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/upload"),
+        ("POST", "/api/v1/jobs"),
+        ("POST", "/api/v1/uploads"),
+        ("PUT", f"/api/v1/results/{uuid4()}/plan"),
+    ],
+)
+def test_a_strangers_body_is_not_waited_for(settings: Settings, method: str, path: str) -> None:
+    with serving(settings) as port, socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        head = f"{method} {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n"
+        connection.sendall(head.encode())
+        received = answer(connection)
+    assert received.startswith(b"HTTP/1.1 401")
+    assert b"key_required" in received
 
 
 def test_what_needs_no_key(client: TestClient) -> None:
