@@ -1,6 +1,7 @@
 """Whether strangers can reach the service: then every request needs an API key."""
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from app.core.settings import LOOPBACK, Settings
@@ -17,6 +18,7 @@ def keys_required(settings: Settings, server: tuple[str, int | None] | None = No
     return bool(exposed) or (public or "127.0.0.1") not in LOOPBACK
 
 
+@lru_cache(maxsize=64)
 def _may_be_loopback(host: str) -> bool:
     """A Unix socket and a test's name are no addresses, and are reached from this machine alone."""
     try:

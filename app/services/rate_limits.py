@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -146,6 +147,7 @@ class RateLimits:
             return
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str | None) -> str:
     """Whose an address is: itself, or its /64 for IPv6, all of which one subscriber has."""
     try:

@@ -112,7 +112,7 @@ def jobs(limit: int, status: str | None, url: str | None, as_json: bool) -> None
 @click.option("--url", default=None, metavar="URL", help="The service to ask; the local one by default.")
 @click.option("--json", "as_json", is_flag=True, help="Print the job as JSON.")
 def cancel(job_id: str, url: str | None, as_json: bool) -> None:
-    """Cancel the job ID of a running service. What is finished is kept."""
+    """Cancel the job ID of a running service. What is finished is kept. A key comes from LECTERN_API_KEY."""
     client = Client(url or _running_url())
     job = client.cancel(job_id)
     client.close()
