@@ -23,6 +23,7 @@ from tests.chaos.storm import Storm
 READY_WITHIN_S = 60.0
 STORM_WITHIN_S = 1200.0
 REST_WITHIN_S = 240.0
+REST_PER_JOB_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ def _settle(cluster: Cluster, clients: Clients, outside: Path) -> audit.Findings
         with sessions.begin() as session:
             return audit.resting(session) and not purgeable_jobs(session)
 
-    rested = wait_until(at_rest, within_s=REST_WITHIN_S, interval_s=0.5)
+    within_s = REST_WITHIN_S + REST_PER_JOB_S * len(clients.ledger.accepted)
+    rested = wait_until(at_rest, within_s=within_s, interval_s=0.5)
     audit.age(audit.leftovers(settings.data_dir), hours=48)
     tidy(settings, sessions)
     drop_strays(sessions, store, young=audit.NO_TIME)

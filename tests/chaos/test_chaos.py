@@ -18,7 +18,7 @@ pytestmark = pytest.mark.stack
 SEED = int(os.environ.get("SEED", "1"))
 SHORT_JOBS = 120
 SHORT_S, CLIENTS = 40.0, 4
-LONG_PAUSE_S = 1.2
+LONG_CLIENTS, LONG_PAUSE_S = 8, 2.0
 SAID = (
     "A heap is a tree in which each parent is smaller than its children.",
     "This is the key point, remember it for the exam.",
@@ -49,8 +49,8 @@ def test_fast_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if disk is None:
         with capsys.disabled():
             print("\nthe disk is not filled: mounting a small one takes root")
-    pause_s = SHORT_S * CLIENTS / JOBS if JOBS <= SHORT_JOBS else LONG_PAUSE_S
-    plan = Plan("fast jobs", SEED, JOBS, body, clients=CLIENTS, every_s=pause_s, disk_bytes=disk)
+    clients, pause_s = (CLIENTS, SHORT_S * CLIENTS / JOBS) if JOBS <= SHORT_JOBS else (LONG_CLIENTS, LONG_PAUSE_S)
+    plan = Plan("fast jobs", SEED, JOBS, body, clients=clients, every_s=pause_s, disk_bytes=disk)
     report = run(plan, tmp_path)
     judge(report, capsys)
     assert len(report.ledger.accepted) >= JOBS
