@@ -53,7 +53,7 @@ def run(plan: Plan, folder: Path) -> Report:
     with ExitStack() as stack:
         disk = stack.enter_context(small_disk(data_dir, plan.disk_bytes)) if plan.disk_bytes else None
         with running_cluster(data_dir, outside, fast=plan.fast, concurrency=plan.concurrency) as cluster:
-            _await_ready(cluster)
+            await_ready(cluster)
             clients = Clients(
                 cluster.url,
                 plan.seed,
@@ -74,7 +74,8 @@ def run(plan: Plan, folder: Path) -> Report:
     return Report(plan.seed, plan.kind, time.monotonic() - began_s, clients.ledger, findings, storm)
 
 
-def _await_ready(cluster: Cluster) -> None:
+def await_ready(cluster: Cluster) -> None:
+    """Until the API has its database, broker and store."""
     with httpx2.Client(timeout=2, trust_env=False) as http:
 
         def ready() -> bool:
