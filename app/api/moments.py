@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
 
 WRITTEN = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d.*", re.ASCII | re.DOTALL)
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -13,7 +14,7 @@ FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 def _written(value: Any) -> Any:
     """Pydantic would also take a number of seconds, or a date."""
     if isinstance(value, str) and not WRITTEN.fullmatch(value):
-        raise ValueError("must be a date and a time, such as 2026-01-31T09:30:00Z")
+        raise PydanticCustomError("moment", "Input should be a date and a time, such as 2026-01-31T09:30:00Z")
     return value
 
 

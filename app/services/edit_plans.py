@@ -4,15 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.json_types import A_NUMBER, Boolean
 from app.services.options import NO_NUL
 
 MAX_CLIPS = 20
 MAX_PIXELS = 32_768
-Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
+Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False), A_NUMBER]
+Number = Annotated[float, Field(allow_inf_nan=False), A_NUMBER]
 Short = Annotated[str, Field(max_length=500, pattern=NO_NUL)]
 Long = Annotated[str, Field(max_length=5000, pattern=NO_NUL)]
-Pixels = Annotated[int, Field(ge=0, le=MAX_PIXELS)]
+Pixels = Annotated[int, Field(ge=0, le=MAX_PIXELS), A_NUMBER]
 Rectangle = Annotated[
     tuple[Pixels, Pixels, Pixels, Pixels] | None, Field(description="[x, y, width, height] in displayed source pixels.")
 ]
@@ -39,7 +40,7 @@ class PlanLayout(PlanRange):
 class PlanClip(PlanRange):
     """``keep`` are the ranges that stay, in order and inside the clip."""
 
-    rank: Annotated[int, Field(ge=1, le=MAX_CLIPS, description="Its number: 1 to the number of clips.")]
+    rank: Annotated[int, Field(ge=1, le=MAX_CLIPS, description="Its number: 1 to the number of clips."), A_NUMBER]
     title: Annotated[str, Field(min_length=1, max_length=500, pattern=NO_NUL)]
     summary: Long = ""
     keep: Annotated[
@@ -68,12 +69,12 @@ class PlanNotice(_Part):
 class PlanSettings(_Part):
     """``aspect`` shapes the clips; ``layout`` arranges those that come without a layout of their own."""
 
-    max_clips: Annotated[int, Field(ge=1, le=MAX_CLIPS)] = 6
-    min_clip_s: Annotated[float, Field(ge=0, le=600)] = 20.0
-    max_clip_s: Annotated[float, Field(ge=0, le=600)] = 120.0
+    max_clips: Annotated[int, Field(ge=1, le=MAX_CLIPS), A_NUMBER] = 6
+    min_clip_s: Annotated[float, Field(ge=0, le=600), A_NUMBER] = 20.0
+    max_clip_s: Annotated[float, Field(ge=0, le=600), A_NUMBER] = 120.0
     aspect: Literal["source", "16:9", "9:16", "1:1"] = "source"
     layout: Literal["auto", "full", "split", "stack"] = "auto"
-    remove_silence: bool = True
+    remove_silence: Boolean = True
     focus: Short | None = None
 
 

@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.core.json_types import A_NUMBER, Boolean
+
 Transcriber = Literal["captions", "faster-whisper", "pocketsphinx"]
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL's text and jsonb hold no NUL."""
@@ -15,7 +17,7 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     expires_in_s: Annotated[
-        int | None, Field(ge=3600, le=10 * 365 * 86400, description="Seconds until media and results expire.")
+        int | None, Field(ge=3600, le=10 * 365 * 86400, description="Seconds until media and results expire."), A_NUMBER
     ] = None
 
 
@@ -51,15 +53,15 @@ class RenderOptions(RenderingOptions):
 class HighlightsOptions(SpeechOptions, RenderingOptions):
     """Options of ``highlights``; each is also a flag of ``lectern run``."""
 
-    max_clips: Annotated[int, Field(ge=1, le=20, description="Clips at the most.")] = 6
-    min_clip_s: Annotated[float, Field(ge=5, le=600, description="Shortest clip, in seconds.")] = 20.0
-    max_clip_s: Annotated[float, Field(ge=5, le=600, description="Longest clip, in seconds.")] = 120.0
+    max_clips: Annotated[int, Field(ge=1, le=20, description="Clips at the most."), A_NUMBER] = 6
+    min_clip_s: Annotated[float, Field(ge=5, le=600, description="Shortest clip, in seconds."), A_NUMBER] = 20.0
+    max_clip_s: Annotated[float, Field(ge=5, le=600, description="Longest clip, in seconds."), A_NUMBER] = 120.0
     aspect: Annotated[Literal["source", "16:9", "9:16", "1:1"], Field(description="Shape of the clips.")] = "source"
     layout: Annotated[
         Literal["auto", "full", "split", "stack"], Field(description="How screen and camera are arranged.")
     ] = "auto"
     analyzer: Annotated[Literal["auto", "local"], Field(description="What finds topics and key sentences.")] = "auto"
-    remove_silence: Annotated[bool, Field(description="Cut pauses out of the clips.")] = True
+    remove_silence: Annotated[Boolean, Field(description="Cut pauses out of the clips.")] = True
     focus: Annotated[
         str | None, Field(max_length=500, pattern=NO_NUL, description="What the clips should be about.")
     ] = None

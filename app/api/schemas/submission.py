@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from app.core.json_types import A_NUMBER
 from app.services.options import HighlightsOptions, TranscriptionOptions
 from app.services.remote_urls import MAX_CHARACTERS
 
@@ -62,7 +63,9 @@ Source = Annotated[
 class _Submission(_Part):
     source: Source
     webhook_url: Annotated[Url | None, Field(description="Called with a signed message when the job ends.")] = None
-    priority: Annotated[int, Field(ge=-10, le=10, description="Among your own jobs: those with more come first.")] = 0
+    priority: Annotated[
+        int, Field(ge=-10, le=10, description="Among your own jobs: those with more come first."), A_NUMBER
+    ] = 0
 
 
 class HighlightsSubmission(_Submission):

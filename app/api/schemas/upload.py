@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.core.json_types import A_NUMBER
 from app.models.upload import UploadStatus
 
 CAPTION_CHARACTERS = 5 * 1024 * 1024
@@ -12,7 +13,7 @@ MEDIA_TYPE = r"^[A-Za-z0-9!#$&^_.+-]{1,100}/[A-Za-z0-9!#$&^_.+-]{1,100}$"
 SHA256 = "c0535e4be2b79ffd93291305436bf889314e4a3faec05ecffcbb7df31ad9e51a"
 
 FileName = Annotated[str, Field(examples=["lecture.mp4"])]
-SizeBytes = Annotated[int, Field(ge=1, examples=[73400320])]
+SizeBytes = Annotated[int, Field(ge=1, examples=[73400320]), A_NUMBER]
 
 
 class NewUpload(BaseModel):
@@ -45,7 +46,7 @@ class NewUpload(BaseModel):
 class SentPart(BaseModel):
     """A part as the client knows it."""
 
-    number: Annotated[int, Field(ge=1, le=10_000)]
+    number: Annotated[int, Field(ge=1, le=10_000), A_NUMBER]
     etag: Annotated[str, Field(max_length=200, description="The ETag that the store answered.")]
 
 
