@@ -15,6 +15,12 @@ SECURED = {
     "429": "Too many requests (`rate_limited`); Retry-After says when to ask again",
 }
 """What every operation that asks for a key may answer."""
+LIMITED = {
+    "Retry-After": "Seconds until the limit's minute ends.",
+    "RateLimit-Policy": 'The limits, as `"key";q=1200;w=60`: requests in so many seconds.',
+    "RateLimit": 'What is left of each and for how many seconds, as `"key";r=1199;t=60`. On other answers as well.',
+}
+"""Headers of 429 (draft-ietf-httpapi-ratelimit-headers)."""
 UNREADABLE = "The body cannot be decoded (`bad_request`)"
 """What every operation that takes JSON may answer."""
 JSON = "application/json"
@@ -51,6 +57,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
             if "security" in operation:
                 for status, description in SECURED.items():
                     operation["responses"].setdefault(status, {"description": description})
+                operation["responses"]["429"]["headers"] = {
+                    name: {"description": told, "schema": {"type": "string"}} for name, told in LIMITED.items()
+                }
             for status, response in operation["responses"].items():
                 if status.startswith(("4", "5")):
                     response["content"] = {PROBLEM_JSON: {"schema": PROBLEM_REF}}
