@@ -1,23 +1,19 @@
 """Who is let in: by key, by scope, by signed link, or because the service is on this machine alone."""
 
-import re
 import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from pydantic import ValidationError
 from sqlalchemy.orm import Session, sessionmaker
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
 from app.api.deps import Parts
-from app.core.exposure import keys_required
 from app.core.settings import Settings
 from app.main import create_app
 from app.services import authentication
@@ -184,63 +180,6 @@ def test_media_links_need_no_key(
     problem(client.get(link.replace("signature=", "signature=0")), 403, "link_expired")
 
 
-class TestEventLinks:
-    """``urls.events`` of a job is signed: for EventSource, which sends no headers."""
-
-    @pytest.fixture
-    def links(self, client: TestClient, sessions: sessionmaker[Session]) -> list[str]:
-        """Of a job of somebody, and of a job of somebody else. Both are finished, so that the stream ends."""
-        found = []
-        for owner in ("links-a", "links-b"):
-            with sessions() as session:
-                job = make_job(session)
-                job.owner, job.status = owner, "completed"
-                session.commit()
-            shown = shows(new_key(sessions, owner=owner))
-            found.append(str(client.get(f"{JOBS}/{job.id}", headers=shown).json()["urls"]["events"]))
-        return found
-
-    def test_it_opens_the_stream_of_its_job(self, client: TestClient, links: list[str]) -> None:
-        answer = client.get(links[0])
-        assert answer.status_code == 200
-        assert "event: finished" in answer.text
-        assert urlsplit(links[0]).path.split("/")[-2] in answer.text
-
-    def test_it_opens_nothing_else(self, client: TestClient, links: list[str]) -> None:
-        one, other = map(urlsplit, links)
-        problem(client.get(f"{other.path}?{one.query}"), 403, "link_expired")
-        for sibling in ("", "/logs"):
-            path = one.path.removesuffix("/events") + sibling
-            problem(client.get(f"{path}?{one.query}"), 401, "key_required")
-        problem(client.post(f"{one.path.removesuffix('events')}cancel?{one.query}"), 401, "key_required")
-
-    @pytest.mark.parametrize(
-        ("pattern", "replacement"),
-        [
-            (r"signature=(.)", "signature=x"),
-            (r"signature=.*", "signature="),
-            (r"signature=.*", "signature=%C3%A9"),
-            (r"expires=(\d+)", r"expires=\g<1>0"),
-            (r"expires=\d+", "expires=1"),
-            (r"expires=\d+&", ""),
-            (r"expires=\d+", "expires=-1"),
-            (r"expires=\d+", "expires=99999999999999999999"),
-        ],
-    )
-    def test_changed(self, client: TestClient, links: list[str], pattern: str, replacement: str) -> None:
-        changed = re.sub(pattern, replacement, links[0])
-        assert changed != links[0]
-        problem(client.get(changed), 403, "link_expired")
-
-    def test_expired(self, client: TestClient, links: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-        later = time.time() + 3 * 86400
-        monkeypatch.setattr("app.core.security.time.time", lambda: later)
-        problem(client.get(links[0]), 403, "link_expired")
-
-    def test_without_it_a_key_is_needed(self, client: TestClient, links: list[str]) -> None:
-        problem(client.get(links[0].partition("?")[0]), 401, "key_required")
-
-
 def test_a_guesser_is_slowed_and_others_are_not(client: TestClient, key: str, parts: Parts) -> None:
     now_s = 1_000_000 * 60 + 20.0
     parts.rate_limits.clock = lambda: now_s
@@ -267,37 +206,6 @@ def test_a_database_that_is_away_refuses_no_key(tmp_path: Path) -> None:
         problem(answer, 503, "database_unavailable")
         assert answer.headers["retry-after"]
         problem(client.get(JOBS), 401, "key_required")
-
-
-@pytest.mark.parametrize(
-    ("chosen", "server", "required"),
-    [
-        ({}, "127.0.0.1", False),
-        ({}, "::1", False),
-        ({}, "/run/lectern.sock", False),
-        ({}, "192.0.2.7", True),
-        ({}, "2001:db8::1", True),
-        ({"host": "0.0.0.0"}, "127.0.0.1", True),
-        ({"host": "::"}, "::1", True),
-        ({"allowed_hosts": "clips.example"}, "127.0.0.1", True),
-        ({"public_url": "https://clips.example"}, "127.0.0.1", True),
-        ({"public_url": "http://localhost:8000"}, "127.0.0.1", False),
-        ({"trusted_proxies": "127.0.0.1"}, "127.0.0.1", True),
-        ({"require_keys": True}, "127.0.0.1", True),
-        ({"require_keys": False}, "127.0.0.1", False),
-        ({"require_keys": False, "public_url": "https://clips.example"}, "127.0.0.1", False),
-        ({"require_keys": False}, "192.0.2.7", True),
-    ],
-)
-def test_when_keys_are_asked_for(chosen: dict[str, object], server: str, required: bool) -> None:
-    assert keys_required(make_settings(**chosen), (server, 8000)) is required
-
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "lectern.example"])
-def test_a_service_for_strangers_cannot_do_without_keys(host: str) -> None:
-    with pytest.raises(ValidationError, match="LECTERN_REQUIRE_KEYS=false"):
-        make_settings(host=host, require_keys=False)
-    assert make_settings(host="::1", require_keys=False).require_keys is False
 
 
 class Arriving:
