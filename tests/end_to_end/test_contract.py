@@ -1,5 +1,6 @@
 """The OpenAPI document is true: schemathesis holds the running service against it, with every check that it has."""
 
+import json
 import os
 import re
 import subprocess
@@ -20,6 +21,8 @@ from tests.end_to_end.contract_data import prepare, recording
 from tests.pipeline.courier.receiver import Receiver, status
 
 pytestmark = [pytest.mark.stack, pytest.mark.media]
+OWNERS = ("one", "another")
+"""As the configuration has them."""
 CONFIGS = Path(__file__).parent
 SEED = os.environ.get("SEED", "1")
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "10")
@@ -56,29 +59,38 @@ def stack(tmp_path_factory: pytest.TempPathFactory, database: str) -> Iterator[S
 
 
 @pytest.fixture(scope="module")
-def key(stack: Stack, database: str) -> str:
-    """A key that may do everything. The stack has migrated the database."""
+def keys(stack: Stack, database: str) -> list[str]:
+    """Of two owners, who may do everything. The stack has migrated the database."""
     engine = make_engine(database)
     with make_sessions(engine).begin() as session:
-        made = create_key(session, name="contract", scopes=SCOPES).key
+        made = [create_key(session, name=name, scopes=SCOPES).key for name in OWNERS]
     engine.dispose()
     return made
 
 
 @pytest.fixture(scope="module")
-def http(stack: Stack, key: str) -> Iterator[httpx2.Client]:
-    headers = {"Authorization": f"Bearer {key}"}
+def http(stack: Stack, keys: list[str]) -> Iterator[httpx2.Client]:
+    headers = {"Authorization": f"Bearer {keys[0]}"}
     with httpx2.Client(base_url=stack.url, headers=headers, timeout=60, trust_env=False) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def variables(http: httpx2.Client, key: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+def variables(
+    http: httpx2.Client, keys: list[str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
     """What the configuration of schemathesis names."""
+    folder = tmp_path_factory.mktemp("contract-data")
+    owners = folder / "owners.json"
+    users = [
+        {"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {key}"}]}
+        for name, key in zip(OWNERS, keys, strict=True)
+    ]
+    owners.write_text(json.dumps({"auth": users}))
     with Receiver() as receiver:
         receiver.behave(status(204))
-        content = recording(tmp_path_factory.mktemp("media"))
-        yield {"CONTRACT_KEY": key, **prepare(http, content, receiver)}
+        found = prepare(http, recording(folder), receiver)
+        yield {"CONTRACT_KEY": keys[0], "CONTRACT_OWNERS": str(owners), **found}
 
 
 def test_the_service_is_what_its_document_says(
