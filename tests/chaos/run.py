@@ -21,6 +21,8 @@ from tests.chaos.small_disk import small_disk
 from tests.chaos.storm import Storm
 
 READY_WITHIN_S = 60.0
+CALMER = 5
+"""Once everything has happened, jobs are given the time to get on."""
 STORM_WITHIN_S = 1200.0
 REST_WITHIN_S = 240.0
 REST_PER_JOB_S = 0.5
@@ -92,7 +94,7 @@ def _blow(storm: Storm, clients: Clients, every_s: float) -> None:
     blown_s, give_up_s = time.monotonic(), time.monotonic() + STORM_WITHIN_S
     while clients.busy:
         storm.tend()
-        if time.monotonic() - blown_s >= every_s:
+        if time.monotonic() - blown_s >= (every_s if not storm.over else CALMER * every_s):
             blown_s = time.monotonic()
             storm.blow()
         if storm.over or time.monotonic() > give_up_s:
