@@ -60,6 +60,9 @@ IPV4_AT_THE_END = (
 ISATAP_INTERFACES = (0x00005EFE, 0x02005EFE)
 """Upper half of an interface identifier that ends in an IPv4 address (RFC 5214 §6.1)."""
 
+HTTP_URL = r"^https?://[^\s/?#@]+(/[^\s?#@]*)?$"
+"""Without user, password or query: these would be secrets in a setting that is none."""
+
 
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """CIDR texts as networks. Raises ValueError, which names the text."""

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.core.addresses import networks
+from app.core.addresses import HTTP_URL, networks
 
 GIB = 1024**3
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -185,6 +185,38 @@ class Settings(BaseSettings):
     whisper_model_dir: Annotated[
         Path | None, Field(description="Folder that holds a faster-whisper model, instead of a name.")
     ] = None
+    gemini_api_key: Annotated[
+        SecretStr | None,
+        Field(
+            validation_alias=_names("LECTERN_GEMINI_API_KEY", "GEMINI_API_KEY"),
+            description="Key of the Gemini API. With it, transcripts are sent to Google unless a job asks otherwise.",
+        ),
+    ] = None
+    gemini_model: Annotated[str, Field(min_length=1, description="Model of Gemini, by name.")] = "gemini-flash-latest"
+    gemini_base_url: Annotated[str | None, Field(pattern=HTTP_URL, description="A gateway to the Gemini API.")] = None
+    gemini_library: Annotated[
+        Literal["google-genai", "google-generativeai"],
+        Field(
+            description="Client library of Gemini; google-generativeai is end of life and needs the extra of its name."
+        ),
+    ] = "google-genai"
+    openai_base_url: Annotated[
+        str | None,
+        Field(
+            validation_alias=_names("LECTERN_OPENAI_BASE_URL", "OPENAI_BASE_URL"),
+            pattern=HTTP_URL,
+            description="OpenAI-compatible server, as http://host:11434/v1. Transcripts are sent there, as for Gemini.",
+        ),
+    ] = None
+    openai_api_key: Annotated[
+        SecretStr | None,
+        Field(validation_alias=_names("LECTERN_OPENAI_API_KEY", "OPENAI_API_KEY"), description="Its key, if any."),
+    ] = None
+    openai_model: Annotated[str | None, Field(min_length=1, description="Model of that server, by name.")] = None
+    analyzer_timeout_s: Annotated[float, Field(gt=0, le=3600, description="Seconds a model has for an answer.")] = 180
+    analyzer_window_chars: Annotated[int, Field(ge=1000, le=10**6, description="Characters sent at once.")] = 24_000
+    analyzer_input_price: Annotated[float | None, Field(ge=0, description="Price of 1,000,000 input tokens.")] = None
+    analyzer_output_price: Annotated[float | None, Field(ge=0, description="Price of 1,000,000 output tokens.")] = None
     ffmpeg_binary: Annotated[
         Path | None,
         Field(

@@ -60,7 +60,10 @@ class HighlightsOptions(SpeechOptions, RenderingOptions):
     layout: Annotated[
         Literal["auto", "full", "split", "stack"], Field(description="How screen and camera are arranged.")
     ] = "auto"
-    analyzer: Annotated[Literal["auto", "local"], Field(description="What finds topics and key sentences.")] = "auto"
+    analyzer: Annotated[
+        Literal["auto", "gemini", "openai-compatible", "local"],
+        Field(description="What finds topics and key sentences; auto is what the server is set up for."),
+    ] = "auto"
     remove_silence: Annotated[Boolean, Field(description="Cut pauses out of the clips.")] = True
     focus: Annotated[
         str | None, Field(max_length=500, pattern=NO_NUL, description="What the clips should be about.")

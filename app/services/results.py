@@ -42,6 +42,7 @@ def result_document(session: Session, job: Job, url_of: UrlOf, *, base_url: str 
         "source": {**job.source, **{k: media.get(k) for k in ("format", "video", "audio")}, "duration_s": length_s},
         "summary": analysis.get("summary"),
         "analyzer": analysis.get("backend"),
+        "analyzer_usage": None if "plan_check" in found else analysis.get("usage"),  # what is inherited was paid once
         "clips": [_clip(row, links) for row in _rows(session, job, Clip, Clip.rank)],
         "topics": [_topic(row) for row in _segments(session, job, "topic")],
         "sentences": [_sentence(row) for row in _segments(session, job, "sentence")],

@@ -4,7 +4,7 @@ import json
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
@@ -26,12 +26,16 @@ from agents.types import (
     TranscriptRequest,
 )
 from app.core.settings import get_settings
+from app.services.options import HighlightsOptions
+from pipeline.analyzers.analysis import Analyst
+from pipeline.analyzers.answer_cache import NoCache
 from pipeline.child import run_child
 from pipeline.speech import first_transcript, speech_model_dir, usable_backends
 from pipeline.terminal import Display
 
 T = TypeVar("T")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path, resolve_path=True)
+ANALYZERS = get_args(HighlightsOptions.model_fields["analyzer"].annotation)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the whole document as JSON.")
 
 
@@ -121,8 +125,9 @@ def layout(file: Path, as_json: bool) -> None:
 @click.argument("file", type=FILE)
 @click.option("--video", type=FILE, default=None, help="The recording, for its slide changes and pauses.")
 @click.option("--focus", default=None, help="What matters most, in free text.")
+@click.option("--analyzer", type=click.Choice(ANALYZERS), default="auto", show_default=True)
 @AS_JSON
-def analyze(file: Path, video: Path | None, focus: str | None, as_json: bool) -> None:
+def analyze(file: Path, video: Path | None, focus: str | None, analyzer: str, as_json: bool) -> None:
     """Find topics and key sentences in FILE: captions (SRT, WebVTT) or a transcript as JSON."""
     words = _words(file)
     duration_s = max((s.end_s for s in words.segments), default=0.0)
@@ -138,9 +143,20 @@ def analyze(file: Path, video: Path | None, focus: str | None, as_json: bool) ->
         slide_changes=timeline.slide_changes if timeline else (),
         focus=focus,
     )
-    found = run_agent("analysis", request, Analysis, "Finding topics")
+    settings, local = get_settings(), run_agent("analysis", request, Analysis, "Finding topics")
+    with Display() as display:
+        analyst = Analyst(
+            settings=settings,
+            local=lambda _request, _share: local,
+            cache=NoCache(),
+            stop=threading.Event(),
+            report=lambda fraction, message: display.show("model", "Asking a model", fraction, message),
+            limit_s=settings.step_timeout_s,
+        )
+        found, usage = analyst.analyse(request, analyzer)
     lines = [f"{t.start_s:10.3f} {t.end_s:10.3f}  {t.title}" for t in found.topics]
-    show(to_data(found), as_json, [*lines, "", found.summary])
+    told = {"usage": usage.document(settings)} if usage else {}
+    show({**to_data(found), **told}, as_json, [*lines, "", found.summary, *(n.detail for n in found.warnings)])
 
 
 def _words(file: Path) -> Transcript:

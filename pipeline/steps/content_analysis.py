@@ -6,7 +6,10 @@ from agents.codec import to_data
 from agents.types import Analysis, AnalysisRequest, Transcript
 from app.models import ContentSegment
 from app.services.options import HighlightsOptions
+from app.services.recipes import RECIPES
 from pipeline import evidence
+from pipeline.analyzers.analysis import Analyst
+from pipeline.analyzers.answer_cache import StoredAnswers
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, Warning_
 
@@ -14,7 +17,9 @@ NO_WORDS = Transcript(language="und", backend="none", quality="draft", segments=
 
 
 def run(context: StepContext) -> Outcome:
-    analysis = context.run("analysis", context.read(lambda s: _request(s, context)), Analysis)
+    options = context.options(HighlightsOptions)
+    request = context.read(lambda s: _request(s, context, options.focus))
+    analysis, usage = _analyst(context).analyse(request, options.analyzer)
     data = to_data(analysis)
     job_id = context.job.id
 
@@ -37,21 +42,35 @@ def run(context: StepContext) -> Outcome:
         )
 
     return Outcome(
-        result={"summary": analysis.summary, "backend": analysis.backend},
+        result={
+            "summary": analysis.summary,
+            "backend": analysis.backend,
+            "usage": usage.document(context.settings) if usage else None,
+        },
         write=write,
         warnings=tuple(Warning_(n.code, n.detail) for n in analysis.warnings),
     )
 
 
-def _request(session: Session, context: StepContext) -> AnalysisRequest:
+def _analyst(context: StepContext) -> Analyst:
+    limit_s = RECIPES[context.job.kind].step(context.claim.stage).limit_s(context.job.source.get("duration_s"))
+    return Analyst(
+        settings=context.settings,
+        local=lambda request, share: context.run("analysis", request, Analysis, share=share),
+        cache=StoredAnswers(context.store, context.job.id, context.workspace),
+        stop=context.stop,
+        report=context.report,
+        limit_s=min(limit_s, context.settings.step_timeout_s),
+    )
+
+
+def _request(session: Session, context: StepContext, focus: str | None) -> AnalysisRequest:
     job_id = context.job.id
     layout = evidence.layout(session, job_id)
-    options = context.options(HighlightsOptions)
     return AnalysisRequest(
         transcript=evidence.transcript(session, job_id) or NO_WORDS,
         duration_s=evidence.media_info(session, job_id).duration_s,
         silences=evidence.silences(session, job_id),
         slide_changes=layout.slide_changes if layout else (),
-        backend="local" if options.analyzer == "auto" else options.analyzer,
-        focus=options.focus,
+        focus=focus,
     )

@@ -133,6 +133,22 @@ class Timing(BaseModel):
     attempt: int
 
 
+class AnalyzerUsage(BaseModel):
+    """What asking a language model took; null where none was asked."""
+
+    model: str
+    windows: Annotated[int, Field(description="Parts in which the transcript was sent.")]
+    answered: Annotated[int, Field(description="Parts for which something usable came back.")]
+    requests: Annotated[int, Field(description="Requests sent by the last attempt, answered or not.")]
+    input_tokens: Annotated[int, Field(description="Of all attempts.")]
+    output_tokens: Annotated[int, Field(description="Of all attempts.")]
+    cached: Annotated[int, Field(description="Answers that an earlier attempt had paid for.")]
+    repaired: Annotated[int, Field(description="Parts asked for again, since the first answer was broken.")]
+    dropped_quotes: Annotated[int, Field(description="Statements left out because nobody said what they rest on.")]
+    dropped_references: Annotated[int, Field(description="Statements left out because there is no such sentence.")]
+    cost: Annotated[float | None, Field(description="In the currency of the configured prices; null without prices.")]
+
+
 class ResultUrls(BaseModel):
     self: str
     job: str
@@ -148,6 +164,7 @@ class Result(BaseModel):
     source: MediaSource
     summary: str | None
     analyzer: Annotated[str | None, Field(description="What found the topics.")]
+    analyzer_usage: AnalyzerUsage | None
     clips: list[Clip]
     topics: list[Topic]
     sentences: list[Sentence]

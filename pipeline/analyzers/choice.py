@@ -1,0 +1,46 @@
+"""Which analyzer a job gets, and the model behind it as the operator has set it up."""
+
+from app.core.settings import Settings
+from pipeline.analyzers.gemini import BACKEND as GEMINI
+from pipeline.analyzers.gemini import Gemini
+from pipeline.analyzers.generativeai import GenerativeAI
+from pipeline.analyzers.model import LanguageModel, ModelRefused
+from pipeline.analyzers.openai_compatible import BACKEND as OPENAI
+from pipeline.analyzers.openai_compatible import OpenAICompatible
+
+LOCAL = "local"
+OPENAI_URL = "https://api.openai.com/v1"
+
+
+def chosen(analyzer: str, settings: Settings) -> str:
+    """What ``auto`` means here: Gemini with a key, else the server with an address, else nothing remote."""
+    if analyzer != "auto":
+        return analyzer
+    if settings.gemini_api_key is not None:
+        return GEMINI
+    return OPENAI if settings.openai_base_url else LOCAL
+
+
+def open_model(name: str, settings: Settings) -> LanguageModel:
+    """The model of a remote analyzer. Raises ModelRefused where it is not set up or its library is missing."""
+    return _gemini(settings) if name == GEMINI else _openai(settings)
+
+
+def _gemini(settings: Settings) -> LanguageModel:
+    if settings.gemini_api_key is None:
+        raise ModelRefused("is not set up on this server: set GEMINI_API_KEY")
+    key, model, url = settings.gemini_api_key.get_secret_value(), settings.gemini_model, settings.gemini_base_url
+    if settings.gemini_library == "google-generativeai":
+        return GenerativeAI(key, model, url)
+    return Gemini(key, model, url, settings.analyzer_timeout_s)
+
+
+def _openai(settings: Settings) -> LanguageModel:
+    if settings.openai_api_key is None and settings.openai_base_url is None:
+        raise ModelRefused("is not set up on this server: set LECTERN_OPENAI_BASE_URL or OPENAI_API_KEY")
+    if settings.openai_model is None:
+        raise ModelRefused("is not set up on this server: set LECTERN_OPENAI_MODEL")
+    key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    return OpenAICompatible(
+        key, settings.openai_model, settings.openai_base_url or OPENAI_URL, settings.analyzer_timeout_s
+    )

@@ -1,0 +1,98 @@
+"""Servers that speak the OpenAI protocol (OpenAI, Ollama, vLLM, …); openai is imported in this file only."""
+
+import httpx2
+import openai
+from openai.types.chat import ChatCompletion
+
+from pipeline.analyzers.answer import SCHEMA
+from pipeline.analyzers.http_client import make_client, retry_after_s
+from pipeline.analyzers.model import ModelBusy, ModelRefused, Prompt, Reply
+
+BACKEND = "openai-compatible"
+MOST_OUTPUT_TOKENS = 32_768
+_NO_KEY = "none"
+"""The library insists on one; servers of one's own often have none."""
+
+
+class OpenAICompatible:
+    """One model of one server."""
+
+    backend = BACKEND
+
+    def __init__(self, key: str | None, model: str, base_url: str, timeout_s: float) -> None:
+        self.identity = f"{BACKEND} {model} {base_url}"
+        self.model = model
+        self._http = make_client(timeout_s)
+        self._client = openai.OpenAI(
+            api_key=key or _NO_KEY, base_url=base_url, max_retries=0, timeout=timeout_s, http_client=self._http
+        )
+        self._knows_schemas = True
+
+    def ask(self, prompt: Prompt, timeout_s: float) -> Reply:
+        """See LanguageModel. A server that does not know schemas is asked once more without; the prompt has it too."""
+        try:
+            return _reply(self._complete(prompt, timeout_s))
+        except (openai.BadRequestError, openai.UnprocessableEntityError):
+            if not self._knows_schemas:
+                raise ModelRefused("answered 400: check LECTERN_OPENAI_MODEL") from None
+        except openai.APIError as error:
+            raise _translated(error) from None
+        except (httpx2.HTTPError, ValueError) as error:
+            raise ModelBusy(f"gave an answer that is not its protocol ({type(error).__name__})") from None
+        self._knows_schemas = False
+        return self.ask(prompt, timeout_s)
+
+    def _complete(self, prompt: Prompt, timeout_s: float) -> ChatCompletion:
+        return self._client.chat.completions.create(
+            model=self.model,
+            messages=[
+                {"role": "system", "content": prompt.system},
+                {"role": "user", "content": prompt.text},
+            ],
+            response_format={
+                "type": "json_schema",
+                "json_schema": {"name": "lecture", "strict": True, "schema": SCHEMA},
+            }
+            if self._knows_schemas
+            else {"type": "text"},
+            max_completion_tokens=MOST_OUTPUT_TOKENS,
+            timeout=timeout_s,
+        )
+
+    def close(self) -> None:
+        """See LanguageModel."""
+        self._http.close()
+
+
+def _reply(answer: ChatCompletion) -> Reply:
+    """The library does not check what a server sends: each part may be missing or of another type. Raises ModelBusy."""
+    used = getattr(answer, "usage", None)
+    paid = (_count(used, "prompt_tokens"), _count(used, "completion_tokens"))
+    choices = getattr(answer, "choices", None)
+    if not isinstance(choices, list):  # the page of a proxy, say: nobody has paid for it
+        raise ModelBusy("gave an answer that is not its protocol")
+    choice = choices[0] if choices else None
+    message = getattr(choice, "message", None)
+    text = getattr(message, "content", None)
+    if getattr(choice, "finish_reason", None) == "content_filter" or getattr(message, "refusal", None):
+        return Reply("", *paid, problem="The answer was withheld by a safety filter.", withheld=True)
+    if not isinstance(text, str) or not text:
+        return Reply("", *paid, problem="The answer is empty.")
+    if getattr(choice, "finish_reason", None) == "length":
+        return Reply(text, *paid, problem="The answer was cut off.")
+    return Reply(text, *paid)
+
+
+def _count(used: object, name: str) -> int:
+    value = getattr(used, name, 0)
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _translated(error: openai.APIError) -> ModelBusy | ModelRefused:
+    if not isinstance(error, openai.APIStatusError):
+        return ModelBusy(f"could not be reached or broke off ({type(error).__name__})")
+    status = error.status_code
+    if status in (408, 409, 429) or status >= 500:
+        return ModelBusy(f"answered {status}", retry_after_s(error.response.headers.get("retry-after")))
+    setting = "OPENAI_API_KEY" if status in (401, 403) else "LECTERN_OPENAI_MODEL and LECTERN_OPENAI_BASE_URL"
+    return ModelRefused(f"answered {status}: check {setting}")
