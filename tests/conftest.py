@@ -16,6 +16,9 @@ from pipeline.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = Path(os.environ.get("LECTERN_SHARED_DATA", ROOT.parent / "shared" / "data"))
+for _name in ("GEMINI_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):  # tests send nothing to models of the developer's
+    os.environ.pop(_name, None)
+    os.environ.pop(f"LECTERN_{_name}", None)
 SHARED_REASON = "needs the shared data folder (LECTERN_SHARED_DATA, default ../shared/data)"
 
 

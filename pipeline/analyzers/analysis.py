@@ -64,7 +64,7 @@ class Analyst:
         try:
             return _Conversation(request, local, asker, self.report).held(self.settings.analyzer_window_chars)
         finally:
-            model.close()
+            asker.close()
 
 
 class _Conversation:

@@ -6,7 +6,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.analyzers.answer_cache import AnswerCache, cache_key
 from pipeline.analyzers.model import LanguageModel, ModelBusy, ModelRefused, Prompt, Reply
@@ -32,6 +32,19 @@ class Asker:
     deadline_s: float = math.inf
     tell: Callable[[str], None] = lambda _: None
     first_wait_s: float = FIRST_WAIT_S
+    _left: list[threading.Thread] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Let go of the model, once the calls that were left behind are over: they read from its sockets."""
+        if any(call.is_alive() for call in self._left):
+            threading.Thread(target=self._close_later, name="close-model", daemon=True).start()
+        else:
+            self.model.close()
+
+    def _close_later(self) -> None:
+        for call in self._left:
+            call.join()
+        self.model.close()
 
     def ask(self, prompt: Prompt) -> Reply:
         """An answer, kept for the next time. Raises ModelBusy after five attempts, ModelRefused, ChildStopped."""
@@ -69,12 +82,14 @@ class Asker:
         self.usage.requests += 1
         call = _Call(self.model, prompt, timeout_s)
         call.start()
+        self._left.append(call)
         give_up_s = time.monotonic() + timeout_s
         while not call.done.wait(POLL_S):
             if self.stop.is_set():
                 raise ChildStopped
             if time.monotonic() > give_up_s:
                 raise ModelBusy(f"did not answer within {timeout_s:.0f} s")
+        self._left.remove(call)
         if call.error is not None:
             raise call.error
         assert call.reply is not None

@@ -5,7 +5,10 @@ The addresses are the operator's, so private ones are allowed, and proxies are t
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
+from math import isfinite
 
 import httpx2
 
@@ -57,9 +60,14 @@ def _bound(timeout_s: float, response: httpx2.Response) -> None:
 
 
 def retry_after_s(header: str | None) -> float | None:
-    """Seconds from a ``Retry-After``; None where there is none or it is a date, which servers of models do not send."""
-    try:
-        value = float(header or "")
-    except ValueError:
+    """Seconds to wait by a ``Retry-After``, a number or a date; None where there is none or it cannot be read."""
+    if not header:
         return None
-    return value if 0 <= value < float("inf") else None
+    try:
+        seconds = float(header)
+    except ValueError:
+        try:
+            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
+        except (ValueError, TypeError):  # no date, or one without a zone
+            return None
+    return max(seconds, 0.0) if isfinite(seconds) else None

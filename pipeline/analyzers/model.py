@@ -58,4 +58,4 @@ class LanguageModel(Protocol):
         """One request, one answer; no retries. Raises ModelBusy or ModelRefused."""
 
     def close(self) -> None:
-        """Let go of connections; may be called while ``ask`` runs in another thread."""
+        """Let go of connections; not while ``ask`` runs."""

@@ -168,7 +168,7 @@ def test_trouble_that_passes_costs_a_request(backend: str, trouble: Reaction) ->
 def test_trouble_that_stays_leaves_the_local_analysis(
     backend: str, trouble: Reaction, told: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG)
     with model_server(trouble) as server:
         request = lecture()
         found, usage = analyst(settings_for(backend, server.url)).analyse(request, backend)

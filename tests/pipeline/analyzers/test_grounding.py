@@ -1,0 +1,100 @@
+"""What counts as said."""
+
+import pytest
+
+from agents.types import Sentence
+from pipeline.analyzers.answer import UnusableAnswer, WindowAnswer, parse
+from pipeline.analyzers.grounding import Grounded, bare, ground
+from pipeline.analyzers.usage import Usage
+from pipeline.analyzers.windows import Window
+
+SAID = (
+    "Well, a heap is a complete binary tree -- isn't it?",
+    "Yes.",
+    "Its height is log n, that is 20 for a million.",
+    "堆是一棵完全二叉树。",
+    "Yes.",
+    "This belongs to the next window, which is about quicksort.",
+)
+SENTENCES = tuple(Sentence(5.0 * i, 5.0 * i + 4, text, 0.5) for i, text in enumerate(SAID))
+WINDOW = Window(0, 6, 0, 5)
+
+
+def grounded(**parts: object) -> tuple[Grounded, Usage]:
+    usage = Usage("m")
+    answer = WindowAnswer.model_validate({"topics": [], "key_sentences": [], "summary": [], **parts})
+    return ground(answer, SENTENCES, WINDOW, usage), usage
+
+
+@pytest.mark.parametrize(
+    ("number", "quote", "found"),
+    [
+        (0, "a heap is a complete binary tree", 0),
+        (0, "A HEAP is a complete, binary tree — isn’t it", 0),
+        (2, "a heap is a complete binary tree", 0),
+        (1, "Yes.", 1),
+        (0, "Yes.", None),
+        (0, "a heap is a ternary tree", None),
+        (3, "完全二叉树", 3),
+        (0, "完全二叉树", 3),
+        (0, "?!", None),
+        (5, "This belongs to the next window", None),
+        (99, "a heap is a complete binary tree", None),
+    ],
+)
+def test_a_quote_stands_for_the_sentence_that_says_it(number: int, quote: str, found: int | None) -> None:
+    key = {"number": number, "quote": quote, "importance": 0.7, "reason": "definition"}
+    held, usage = grounded(key_sentences=[key])
+    assert list(held.keys) == ([] if found is None else [found])
+    dropped = usage.dropped_quotes + usage.dropped_references
+    assert dropped == (1 if found is None and number != 5 else 0)
+
+
+def test_a_figure_that_nobody_said_is_made_up() -> None:
+    quote = "Its height is log n"
+    held, usage = grounded(
+        summary=[
+            {"text": "The height is 20 for a million.", "number": 2, "quote": quote},
+            {"text": "The height is 31 for a million.", "number": 2, "quote": quote},
+        ]
+    )
+    assert [text for _, text in held.statements] == ["The height is 20 for a million."]
+    assert usage.dropped_quotes == 1
+
+
+def test_not_everything_can_be_key() -> None:
+    keys = [{"number": i, "quote": SAID[i], "importance": i / 10, "reason": "result"} for i in (0, 2, 3)]
+    held, _ = grounded(key_sentences=keys)
+    assert list(held.keys) == [3]
+
+
+def test_spelling_does_not_count() -> None:
+    assert bare("Ｈｅａｐ—STRASSE, naïve_x") == bare("heap strasse  naïve x")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "7",
+        '{"topics": [], "key_sentences": []}',
+        '{"key_sentences": [], "summary": [], "topics": [{"first": 1.5, "title":"", "keywords": [], "importance": 1}]}',
+        '{"key_sentences": [], "summary": [], "topics": [{"first": 1, "title":"", "keywords": [], "importance": NaN}]}',
+        '{"topics": [' + ", ".join(['{"first": 1, "title": "t", "keywords": [], "importance": 1}'] * 500) + "],"
+        '"key_sentences": [], "summary": []}',
+        "{" * 50_000,
+        "`" * 1_000_000,
+        " " * 4_000_000,
+    ],
+    ids=["none", "null", "list", "number", "missing", "fraction", "nan", "many", "deep", "fences", "blank"],
+)
+def test_what_does_not_fit_is_told_in_a_short_sentence(text: str) -> None:
+    with pytest.raises(UnusableAnswer) as caught:
+        parse(text)
+    assert len(str(caught.value)) < 300
+
+
+def test_a_fence_around_json_is_forgiven() -> None:
+    assert parse('\n```json\n{"topics": [], "key_sentences": [], "summary": []}\n```\n').topics == []
