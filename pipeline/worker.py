@@ -10,7 +10,7 @@ from app.core.settings import get_settings
 from pipeline.celery_app import celery
 from pipeline.sandbox.level import SandboxUnavailable, announce_level
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("pipeline.worker")  # run as a program, its own name is __main__
 
 
 def main() -> None:

@@ -28,6 +28,7 @@ from tests.app.key_factory import new_key, shows
 pytestmark = pytest.mark.stack
 HERE = "http://127.0.0.1:8000"
 JOBS = "/api/v1/jobs"
+NOBODYS = "0197f0c2-0000-7000-8000-00000000beef"
 UNKNOWN = f"lk_0000000000_{'0' * 43}"
 
 
@@ -56,7 +57,10 @@ def test_both_headers(client: TestClient, key: str) -> None:
         assert client.get(JOBS, headers=headers).status_code == 200, headers
 
 
-@pytest.mark.parametrize("path", [JOBS, f"{JOBS}/{uuid4()}", f"/api/v1/results/{uuid4()}"])
+@pytest.mark.parametrize(
+    "path",
+    [JOBS, f"{JOBS}/0197f0c2-0000-7000-8000-00000000beef", "/api/v1/results/0197f0c2-0000-7000-8000-00000000beef"],
+)
 def test_no_key(client: TestClient, path: str) -> None:
     answer = client.get(path)
     problem(answer, 401, "key_required")
@@ -148,7 +152,7 @@ def test_a_body_is_not_read_before_the_key_is(client: TestClient, sessions: sess
         ("POST", "/api/v1/upload"),
         ("POST", "/api/v1/jobs"),
         ("POST", "/api/v1/uploads"),
-        ("PUT", f"/api/v1/results/{uuid4()}/plan"),
+        ("PUT", f"/api/v1/results/{NOBODYS}/plan"),
     ],
 )
 def test_a_strangers_body_is_not_waited_for(settings: Settings, method: str, path: str) -> None:
