@@ -50,12 +50,15 @@ class UnusableAnswer(Exception):
 
 
 def parse(text: str) -> WindowAnswer:
-    """Read an answer. Raises UnusableAnswer where it is no JSON or does not fit."""
-    bare = text.strip().removeprefix("```json").removeprefix("```").removesuffix("```").strip()
+    """Read an answer: what is before and behind the object (a fence, thoughts, courtesies) is passed over.
+
+    Raises UnusableAnswer where it is no JSON or does not fit.
+    """
+    bare = text.rpartition("</think>")[2].strip()
     if not bare:
         raise UnusableAnswer("The answer is empty.")
     try:
-        data = json.loads(bare)
+        data = json.loads(bare[max(bare.find("{"), 0) : bare.rfind("}") + 1 or None])
     except (ValueError, RecursionError):
         raise UnusableAnswer("The answer is not valid JSON.") from None
     try:

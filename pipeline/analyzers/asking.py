@@ -15,6 +15,7 @@ from pipeline.child import ChildStopped
 
 log = logging.getLogger(__name__)
 ATTEMPTS = 5
+MAYBE_PAID_ATTEMPTS = 3
 FIRST_WAIT_S = 2.0
 LONGEST_WAIT_S = 60.0
 POLL_S = 0.1
@@ -47,7 +48,9 @@ class Asker:
         self.model.close()
 
     def ask(self, prompt: Prompt) -> Reply:
-        """An answer, kept for the next time. Raises ModelBusy after five attempts, ModelRefused, ChildStopped."""
+        """An answer, kept for the next time. Raises ModelRefused, ChildStopped, and ModelBusy after five attempts, or
+        three where answers may have been paid that never came.
+        """
         key = cache_key(self.model.identity, prompt)
         kept = self.cache.get(key)
         reply = kept or self._patiently(prompt)
@@ -57,12 +60,15 @@ class Asker:
         return reply
 
     def _patiently(self, prompt: Prompt) -> Reply:
+        maybe_paid = 0
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._once(prompt)
             except ModelBusy as busy:
                 wait_s = self._wait_s(attempt, busy)
-                if attempt == ATTEMPTS or wait_s > LONGEST_WAIT_S or time.monotonic() + wait_s > self.deadline_s:
+                maybe_paid += not busy.unpaid
+                tried = attempt == ATTEMPTS or maybe_paid == MAYBE_PAID_ATTEMPTS
+                if tried or wait_s > LONGEST_WAIT_S or time.monotonic() + wait_s > self.deadline_s:
                     raise
                 self.tell(f"{self.model.backend} {busy}; trying again in {wait_s:.0f} s")
             if self.stop.wait(wait_s):

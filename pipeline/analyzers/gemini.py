@@ -7,7 +7,7 @@ from google import genai
 from google.genai import errors, types
 
 from pipeline.analyzers.answer import SCHEMA
-from pipeline.analyzers.http_client import make_client, retry_after_s
+from pipeline.analyzers.http_client import make_client, never_connected, retry_after_s
 from pipeline.analyzers.model import ModelBusy, ModelRefused, Prompt, Reply
 
 BACKEND = "gemini"
@@ -48,7 +48,8 @@ class Gemini:
         except errors.APIError as error:
             raise _translated(error) from None
         except httpx2.HTTPError as error:
-            raise ModelBusy(f"could not be reached or broke off ({type(error).__name__})") from None
+            reason = f"could not be reached or broke off ({type(error).__name__})"
+            raise ModelBusy(reason, unpaid=never_connected(error)) from None
         except ValueError:  # not JSON, or JSON of another shape
             raise ModelBusy("gave an answer that is not its protocol") from None
         except RecursionError:  # it parses the text on its own account; asking again would be paid again
@@ -82,7 +83,8 @@ def _reply(answer: types.GenerateContentResponse) -> Reply:
 def _translated(error: errors.APIError) -> ModelBusy | ModelRefused:
     if error.code in (408, 429) or error.code >= 500:
         header = error.response.headers.get("retry-after") if error.response is not None else None
-        return ModelBusy(f"answered {error.code}", retry_after_s(header) or _retry_info_s(error.details))
+        wait_s = retry_after_s(header) or _retry_info_s(error.details)
+        return ModelBusy(f"answered {error.code}", wait_s, unpaid=True)
     return ModelRefused(f"answered {error.code}{_hint(error)}")
 
 

@@ -53,4 +53,6 @@ def _translated(error: Exception) -> ModelBusy | ModelRefused:
     code = getattr(error, "code", None)
     if isinstance(code, int) and 400 <= code < 500 and code not in (408, 429):
         return ModelRefused(f"answered {int(code)}: check GEMINI_API_KEY and LECTERN_GEMINI_MODEL")
-    return ModelBusy(f"answered {int(code)}" if isinstance(code, int) else "could not be reached or broke off")
+    if isinstance(code, int):
+        return ModelBusy(f"answered {int(code)}", unpaid=True)
+    return ModelBusy("could not be reached or broke off")

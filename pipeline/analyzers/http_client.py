@@ -59,6 +59,11 @@ def _bound(timeout_s: float, response: httpx2.Response) -> None:
     response.stream = _Bounded(response.stream, time.monotonic() + timeout_s)
 
 
+def never_connected(error: BaseException | None) -> bool:
+    """Whether the request did not even reach the server."""
+    return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
+
+
 def retry_after_s(header: str | None) -> float | None:
     """Seconds to wait by a ``Retry-After``, a number or a date; None where there is none or it cannot be read."""
     if not header:

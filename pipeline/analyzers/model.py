@@ -28,12 +28,14 @@ class Reply:
 
 class ModelBusy(Exception):
     """Asking again may help. The text is a clause for a person (“answered 429”) and never the library's own words,
-    which may hold the key. ``retry_after_s`` is what the server asked for.
+    which may hold the key. ``retry_after_s`` is what the server asked for. ``unpaid``: there was surely no answer, as
+    with an error of HTTP; else one may have been made, and paid, that was lost on the way.
     """
 
-    def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
+    def __init__(self, reason: str, retry_after_s: float | None = None, *, unpaid: bool = False) -> None:
         super().__init__(reason)
         self.retry_after_s = retry_after_s
+        self.unpaid = unpaid
 
 
 class ModelRefused(Exception):

@@ -3,13 +3,18 @@
 import httpx2
 import openai
 from openai.types.chat import ChatCompletion
+from openai.types.shared_params import ResponseFormatJSONSchema
 
 from pipeline.analyzers.answer import SCHEMA
-from pipeline.analyzers.http_client import make_client, retry_after_s
+from pipeline.analyzers.http_client import make_client, never_connected, retry_after_s
 from pipeline.analyzers.model import ModelBusy, ModelRefused, Prompt, Reply
 
 BACKEND = "openai-compatible"
-MOST_OUTPUT_TOKENS = 32_768
+MOST_OUTPUT_TOKENS = 16_384
+_FORMAT: ResponseFormatJSONSchema = {
+    "type": "json_schema",
+    "json_schema": {"name": "lecture", "strict": True, "schema": SCHEMA},
+}
 _NO_KEY = "none"
 """The library insists on one; servers of one's own often have none."""
 
@@ -26,21 +31,23 @@ class OpenAICompatible:
         self._client = openai.OpenAI(
             api_key=key or _NO_KEY, base_url=base_url, max_retries=0, timeout=timeout_s, http_client=self._http
         )
-        self._knows_schemas = True
+        self._plain = False
 
     def ask(self, prompt: Prompt, timeout_s: float) -> Reply:
-        """See LanguageModel. A server that does not know schemas is asked once more without; the prompt has it too."""
+        """See LanguageModel. A server that does not take the schema or the bound of the answer gets neither from then
+        on; the prompt has the schema too.
+        """
         try:
             return _reply(self._complete(prompt, timeout_s))
-        except (openai.BadRequestError, openai.UnprocessableEntityError):
-            if not self._knows_schemas:
-                raise ModelRefused("answered 400: check LECTERN_OPENAI_MODEL") from None
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            if self._plain:
+                raise _translated(error) from None
+            self._plain = True
+            raise ModelBusy(f"answered {error.status_code}", unpaid=True) from None
         except openai.APIError as error:
             raise _translated(error) from None
         except (httpx2.HTTPError, ValueError) as error:
             raise ModelBusy(f"gave an answer that is not its protocol ({type(error).__name__})") from None
-        self._knows_schemas = False
-        return self.ask(prompt, timeout_s)
 
     def _complete(self, prompt: Prompt, timeout_s: float) -> ChatCompletion:
         return self._client.chat.completions.create(
@@ -49,13 +56,8 @@ class OpenAICompatible:
                 {"role": "system", "content": prompt.system},
                 {"role": "user", "content": prompt.text},
             ],
-            response_format={
-                "type": "json_schema",
-                "json_schema": {"name": "lecture", "strict": True, "schema": SCHEMA},
-            }
-            if self._knows_schemas
-            else {"type": "text"},
-            max_completion_tokens=MOST_OUTPUT_TOKENS,
+            response_format=openai.omit if self._plain else _FORMAT,
+            max_completion_tokens=openai.omit if self._plain else MOST_OUTPUT_TOKENS,
             timeout=timeout_s,
         )
 
@@ -90,9 +92,11 @@ def _count(used: object, name: str) -> int:
 
 def _translated(error: openai.APIError) -> ModelBusy | ModelRefused:
     if not isinstance(error, openai.APIStatusError):
-        return ModelBusy(f"could not be reached or broke off ({type(error).__name__})")
+        reason = f"could not be reached or broke off ({type(error).__name__})"
+        return ModelBusy(reason, unpaid=never_connected(error.__cause__))
     status = error.status_code
     if status in (408, 409, 429) or status >= 500:
-        return ModelBusy(f"answered {status}", retry_after_s(error.response.headers.get("retry-after")))
+        wait_s = retry_after_s(error.response.headers.get("retry-after"))
+        return ModelBusy(f"answered {status}", wait_s, unpaid=True)
     setting = "OPENAI_API_KEY" if status in (401, 403) else "LECTERN_OPENAI_MODEL and LECTERN_OPENAI_BASE_URL"
     return ModelRefused(f"answered {status}: check {setting}")

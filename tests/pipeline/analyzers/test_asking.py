@@ -77,10 +77,13 @@ def test_a_server_that_knows_no_schemas_is_asked_without() -> None:
     with model_server(status(400), says()) as server:
         found, usage = analyst(settings_for("openai-compatible", server.url)).analyse(lecture(), "openai-compatible")
     assert (found.backend, found.warnings) == ("openai-compatible", ())
-    kinds = [asked.body["response_format"]["type"] for asked in server.asked]
-    assert kinds == ["json_schema", "text"]
+    assert [asked.body.keys() - {"model", "messages"} for asked in server.asked] == [
+        {"response_format", "max_completion_tokens"},
+        set(),
+    ]
     assert "JSON Schema of the answer" in server.asked[1].system
     assert usage is not None
+    assert usage.requests == 2
 
 
 def test_a_server_that_refuses_that_too_is_left_alone() -> None:

@@ -96,5 +96,8 @@ def test_what_does_not_fit_is_told_in_a_short_sentence(text: str) -> None:
     assert len(str(caught.value)) < 300
 
 
-def test_a_fence_around_json_is_forgiven() -> None:
-    assert parse('\n```json\n{"topics": [], "key_sentences": [], "summary": []}\n```\n').topics == []
+@pytest.mark.parametrize(
+    "around", ["{}", "\n```json\n{}\n```\n", "Here you are:\n{}\nAnything else?", "<think>{{hm}}</think>\n\n{}"]
+)
+def test_what_is_around_the_object_is_forgiven(around: str) -> None:
+    assert parse(around.format('{"topics": [], "key_sentences": [], "summary": []}')).topics == []
