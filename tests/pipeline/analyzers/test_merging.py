@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.analyzers.answer import REASONS, WindowAnswer
 from pipeline.analyzers.grounding import ground
-from pipeline.analyzers.merging import merge
+from pipeline.analyzers.merging import SHORTEST_TOPIC_S, merge
 from pipeline.analyzers.usage import Usage
 from pipeline.analyzers.windows import windows
 from tests.pipeline.analyzers.conversation import lecture, local_analysis
@@ -65,6 +65,8 @@ def test_every_answer_gives_a_usable_result(seed: int) -> None:
     assert merged.topics[-1].end_s == local.sentences[-1].end_s
     for topic, following in zip(merged.topics, [*merged.topics[1:], None], strict=True):
         assert topic.start_s < topic.end_s <= (following.start_s if following else request.duration_s)
+        assert following is None or following.start_s - topic.start_s >= SHORTEST_TOPIC_S
+        assert len(topic.subtopics) != 1
         assert topic.title.strip()
         assert topic.title.isprintable()
         assert len(topic.title) <= 80
