@@ -54,7 +54,7 @@ check: setup-dev ## Format, lint, types, imports, known vulnerabilities, and the
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python .ci/audit.py
-	@$(BIN)/python -m pytest -q -m "not media and not stack"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not media and not stack"
 
 chaos: setup-dev ## Kill, freeze, cut and fill at random, at length; SEED=n repeats a run's choices
 	@CHAOS_JOBS=$(CHAOS_JOBS) CHAOS_MEDIA_JOBS=$(CHAOS_MEDIA_JOBS) SEED=$(SEED) \

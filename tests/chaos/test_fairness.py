@@ -15,7 +15,7 @@ from tests.chaos.run import await_ready
 from tests.media_factory import make_media
 
 pytestmark = pytest.mark.stack
-CROWD, FEW = 20, 2
+CROWD, FEW = 12, 2
 FINISHED = ("completed", "failed", "cancelled")
 
 
