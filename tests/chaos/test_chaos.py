@@ -74,7 +74,17 @@ def test_recordings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     captions.write_text("WEBVTT\n\n" + "\n".join(cues))
     options = '{"min_clip_s": 6, "max_clip_s": 20, "max_clips": 2}'
     plan = Plan(
-        "recordings", SEED, MEDIA_JOBS, body, captions, options, fast=False, clients=3, concurrency=1, blow_s=4.0
+        "recordings",
+        SEED,
+        MEDIA_JOBS,
+        body,
+        captions,
+        options,
+        fast=False,
+        clients=3,
+        concurrency=1,
+        every_s=12.0,
+        blow_s=4.0,
     )
     report = run(plan, tmp_path)
     judge(report, capsys)
