@@ -68,7 +68,7 @@ def run(plan: Plan, folder: Path) -> Report:
             )
             storm = Storm(cluster, plan.seed, disk=disk, children=not plan.fast)
             clients.start()
-            _blow(storm, clients, plan.blow_s)
+            _blow(storm, clients, plan.blow_s, calmer=CALMER if plan.fast else 1)
             findings = _settle(cluster, clients, outside)
             findings.wrong["clients"] = clients.ledger.errors
             findings.wrong["milestones never struck"] = storm.missed
@@ -89,12 +89,12 @@ def await_ready(cluster: Cluster) -> None:
         assert wait_until(ready, within_s=READY_WITHIN_S), "the service did not get ready"
 
 
-def _blow(storm: Storm, clients: Clients, every_s: float) -> None:
+def _blow(storm: Storm, clients: Clients, every_s: float, *, calmer: int) -> None:
     """As long as clients are at work, which is until everything has happened once."""
     blown_s, give_up_s = time.monotonic(), time.monotonic() + STORM_WITHIN_S
     while clients.busy:
         storm.tend()
-        if time.monotonic() - blown_s >= (every_s if not storm.over else CALMER * every_s):
+        if time.monotonic() - blown_s >= (every_s if not storm.over else calmer * every_s):
             blown_s = time.monotonic()
             storm.blow()
         if storm.over or time.monotonic() > give_up_s:

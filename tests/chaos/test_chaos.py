@@ -84,7 +84,7 @@ def test_recordings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         clients=3,
         concurrency=1,
         every_s=12.0,
-        blow_s=4.0,
+        blow_s=3.0,
     )
     report = run(plan, tmp_path)
     judge(report, capsys)
