@@ -80,20 +80,25 @@ class MediaInfo:
 
 @dataclass(frozen=True)
 class SilenceRequest:
-    """``threshold_dbfs`` None: an adaptive noise floor. The rest as in ``pydub.silence.detect_silence``."""
+    """``energy``: ``threshold_dbfs`` None is an adaptive noise floor, the rest as in ``pydub.silence.detect_silence``.
+
+    ``vad``: where nobody speaks for ``min_silence_ms``, whatever else is to be heard; it takes no other option.
+    """
 
     media: str
     min_silence_ms: int = 500
     threshold_dbfs: float | None = None
     seek_step_ms: int = 10
-    mode: Literal["energy"] = "energy"
+    mode: Literal["energy", "vad"] = "energy"
 
 
 @dataclass(frozen=True)
 class SilenceResult:
+    """``threshold_dbfs`` is None in the mode ``vad``."""
+
     duration_s: float
     mode: str
-    threshold_dbfs: float
+    threshold_dbfs: float | None
     regions: tuple[TimeRange, ...]
 
 
@@ -102,7 +107,10 @@ class SilenceResult:
 
 @dataclass(frozen=True)
 class TranscriptRequest:
-    """One backend's turn. ``captions`` is a local SRT/VTT file; ``silences`` help to end sentences at pauses."""
+    """One backend's turn. ``captions`` is a local SRT/VTT file; ``silences`` help to end sentences at pauses.
+
+    ``hints`` are words and names that are likely to be said, the surest first; a backend makes of them what it can.
+    """
 
     media: str
     backend: str
@@ -112,6 +120,7 @@ class TranscriptRequest:
     model_dir: str | None = None
     silences: tuple[TimeRange, ...] = ()
     duration_s: float | None = None
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,11 +146,14 @@ class Segment:
 
 @dataclass(frozen=True)
 class Transcript:
+    """``language_probability`` is 0..1 where the language was heard out, None where it was given or read off."""
+
     language: str
     backend: str
     quality: Literal["draft", "good", "given"]
     segments: tuple[Segment, ...]
     warnings: tuple[Notice, ...] = ()
+    language_probability: float | None = None
 
 
 # -- layout --------------------------------------------------------------------------------------------

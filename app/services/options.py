@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.core.json_types import A_NUMBER, Boolean
 
-Transcriber = Literal["captions", "faster-whisper", "pocketsphinx"]
+Transcriber = Literal["captions", "faster-whisper", "openai", "whisper-cpp", "mlx", "pocketsphinx"]
 NO_NUL = r"^[^\x00]*$"
 """PostgreSQL's text and jsonb hold no NUL."""
+Term = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]*\S[^\x00-\x1f\x7f]*$")]
 
 
 class Options(BaseModel):
@@ -30,6 +31,14 @@ class SpeechOptions(Options):
     transcribers: Annotated[
         tuple[Transcriber, ...] | None,
         Field(min_length=1, description="Speech backends in order of preference; the server's own order if absent."),
+    ] = None
+    glossary: Annotated[
+        tuple[Term, ...],
+        Field(max_length=200, description="Names and terms that are likely to be said, the most important first."),
+    ] = ()
+    slide_text: Annotated[
+        str | None,
+        Field(max_length=20_000, pattern=NO_NUL, description="Text of the slides; its rarer words are listened for."),
     ] = None
 
 
@@ -53,6 +62,10 @@ class RenderOptions(RenderingOptions):
 class HighlightsOptions(SpeechOptions, RenderingOptions):
     """Options of ``highlights``; each is also a flag of ``lectern run``."""
 
+    silence_mode: Annotated[
+        Literal["energy", "vad"],
+        Field(description="What counts as a pause: quiet (energy), or that nobody speaks (vad: music is a pause)."),
+    ] = "energy"
     max_clips: Annotated[int, Field(ge=1, le=20, description="Clips at the most."), A_NUMBER] = 6
     min_clip_s: Annotated[float, Field(ge=5, le=600, description="Shortest clip, in seconds."), A_NUMBER] = 20.0
     max_clip_s: Annotated[float, Field(ge=5, le=600, description="Longest clip, in seconds."), A_NUMBER] = 120.0

@@ -17,6 +17,7 @@ from pipeline.terminal import Display, clock
 
 F = TypeVar("F", bound=Callable[..., Any])
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+LISTS = {"transcribers", "glossary"}
 
 
 class FileOrUrl(click.Path):
@@ -42,7 +43,7 @@ def _flag(name: str, field: FieldInfo) -> Callable[[Any], Any]:
         name = "caption_style"
     flag = f"--{name.replace('_', '-')}"
     text = field.description or ""
-    if name == "transcribers":
+    if name in LISTS:
         return click.option(flag, metavar="A,B,…", default=None, help=text)
     if field.annotation is bool:
         return click.option(f"{flag}/--no-{name.replace('_', '-')}", name, default=None, help=text)
@@ -73,8 +74,8 @@ def run(
     chosen = {name: value for name, value in options.items() if value is not None}
     if "caption_style" in chosen:
         chosen["captions"] = chosen.pop("caption_style")
-    if "transcribers" in chosen:
-        chosen["transcribers"] = [part.strip() for part in chosen["transcribers"].split(",")]
+    for name in LISTS & set(chosen):
+        chosen[name] = [part.strip() for part in chosen[name].split(",") if part.strip()]
     with ExitStack() as stack, Display() as display:
         base_url, look_after = _service(url, stack, display)
         client = Client(base_url)
