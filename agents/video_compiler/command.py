@@ -14,7 +14,7 @@ NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexa
 
 def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
     """One command: the clip, and its thumbnail beside it, in the working directory."""
-    source, arguments = plan.source, ["-loglevel", "warning", "-stats_period", "0.25", *_input(plan)]
+    source, arguments = plan.source, ["-loglevel", "warning", "-stats_period", "0.25", *source_input(plan)]
     arguments += ["-filter_complex_threads", str(plan.threads)]
     if source.video:
         settings = VideoSettings(
@@ -24,6 +24,12 @@ def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
     if source.audio:
         graph = audio_graph(source, plan.cut, plan.seek_frame, loudness_filters(gain_db))
         arguments += ["-filter_complex", graph]
+    return [*arguments, *output_arguments(plan)]
+
+
+def output_arguments(plan: RenderPlan) -> list[str]:
+    """Encode ``[v]``, ``[a]`` and ``[thumb]`` into the clip and its thumbnail, as far as the source has them."""
+    source, arguments = plan.source, list[str]()
     if source.video:
         arguments += ["-map", "[v]", *_video_codec(plan)]
     if source.audio:
@@ -38,10 +44,10 @@ def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
 def meter_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
     """Measure the loudness of the sound as it is cut, after ``gain_db`` and the limiter behind it."""
     graph = audio_graph(plan.source, plan.cut, plan.seek_frame, f"{loudness_filters(gain_db)},{METER}")
-    return [*_input(plan), "-filter_complex", graph, "-map", "[a]", "-f", "null", "-"]
+    return [*source_input(plan), "-filter_complex", graph, "-map", "[a]", "-f", "null", "-"]
 
 
-def _input(plan: RenderPlan) -> list[str]:
+def source_input(plan: RenderPlan) -> list[str]:
     """Seek to the keyframe before the clip. Not "accurate": that would drop a picture still shown when it begins."""
     before = ["-threads", str(plan.threads), "-reinit_filter:v", "0"]
     if plan.seek_frame:

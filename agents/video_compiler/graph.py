@@ -50,10 +50,12 @@ def video_graph(settings: VideoSettings) -> str:
             chains += _scene(run.scene, settings, f"run{i}", f"shown{i}")
         shown = "".join(f"[shown{i}]" for i in range(len(settings.runs)))
         chains.append(f"{shown}concat=n={len(settings.runs)}:v=1:a=0[shown]")
-    chains.append("[shown]split=2[plain][look]")
-    chains.append(f"[plain]{_captions(settings)}[v]")
-    chains += _thumbnail(settings)
-    return ";".join(chains)
+    return ";".join([*chains, *finish(settings)])
+
+
+def finish(settings: VideoSettings) -> list[str]:
+    """From ``[shown]``, the composed picture, to ``[v]``, with its captions, and ``[thumb]``, without."""
+    return ["[shown]split=2[plain][look]", f"[plain]{_captions(settings)}[v]", *_thumbnail(settings)]
 
 
 def _timing(settings: VideoSettings) -> str:
