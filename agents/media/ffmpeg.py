@@ -10,7 +10,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import ClassVar
 
 import imageio_ffmpeg
@@ -30,6 +32,14 @@ PROTOCOLS = "file"
 STDERR_TAIL_CHARS = 4000
 _SPEAKER = re.compile(r"\[[^\[\]]* @ 0x[0-9a-f]+\]\s*")
 """Which part of FFmpeg says it, and where that lies in memory: nothing a person can use."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Raw pictures or sound that FFmpeg reads from us; ``options`` say what the bytes of ``chunks`` mean."""
+
+    options: tuple[str, ...]
+    chunks: Iterator[bytes]
 
 
 class FfmpegFailed(AgentError):
@@ -68,12 +78,36 @@ def run(
     duration_s: float | None = None,
     message: str = "",
     cwd: str | Path | None = None,
+    feeds: Sequence[Feed] = (),
 ) -> str:
-    """Run FFmpeg to its end, reporting ``out_time / duration_s``. Returns its (bounded) log; raises FfmpegFailed."""
-    command = [ffmpeg_binary(), "-hide_banner", "-nostdin", "-y", "-nostats", "-progress", "pipe:1", *arguments]
+    """Run FFmpeg to its end, reporting ``out_time / duration_s``. Returns its (bounded) log; raises FfmpegFailed.
+
+    ``feeds`` are its first inputs, each written by a thread. What one of them raises, this raises.
+    """
+    command = [ffmpeg_binary(), "-hide_banner", "-nostdin", "-y", "-nostats", "-progress", "pipe:1"]
+    pipes = [os.pipe() for _ in feeds]
+    for feed, (reading, _) in zip(feeds, pipes, strict=True):
+        command += [*feed.options, "-i", f"pipe:{reading}"]
+    read_ends = [reading for reading, _ in pipes]
+    failures: list[Exception] = []
+    writers = [
+        Thread(target=_write, args=(writing, feed.chunks, failures), daemon=True)
+        for feed, (_, writing) in zip(feeds, pipes, strict=True)
+    ]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=cwd)
+        process = subprocess.Popen(
+            [*command, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            cwd=cwd,
+            pass_fds=read_ends,
+        )
+        for end in read_ends:
+            os.close(end)
         try:
+            for writer in writers:
+                writer.start()
             assert process.stdout is not None
             for line in process.stdout:
                 key, _, value = line.decode("ascii", "replace").strip().partition("=")
@@ -82,10 +116,28 @@ def run(
             code = process.wait()
         finally:
             _stop(process)
+            for writer in writers:
+                writer.join()
         text = _tail(log.fileno())
+    if failures:
+        raise failures[0]
     if code:
         raise _failure(text)
     return text
+
+
+def _write(descriptor: int, chunks: Iterator[bytes], failures: list[Exception]) -> None:
+    """Ends early where FFmpeg has ended (its exit code says why) or another feed has failed."""
+    try:
+        with os.fdopen(descriptor, "wb", buffering=0) as out, suppress(BrokenPipeError):
+            for chunk in chunks:
+                if failures:
+                    return
+                rest = memoryview(chunk)
+                while rest:
+                    rest = rest[out.write(rest) :]
+    except Exception as error:
+        failures.append(error)
 
 
 def stream(arguments: Sequence[str], *, chunk_bytes: int) -> Iterator[bytes]:

@@ -1,5 +1,6 @@
 """Write: run FFmpeg for one clip. Another renderer is a module with the same ``render`` and an entry in compiler.py."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,11 +12,24 @@ from agents.video_compiler.loudness import measure_gain_db
 from agents.video_compiler.plan import RenderPlan
 
 LONGEST_ERROR_CHARS = 300
+Writer = Callable[[float, Report, str], str]
+"""``write(gain_db, report, message)`` writes the clip and returns FFmpeg's log."""
 MISSING_GLYPH = "failed to find any fallback with glyph"
 
 
 def render(plan: RenderPlan, out_dir: Path, report: Report) -> tuple[Notice, ...]:
     """Write the clip and its thumbnail into ``out_dir``. Raises RenderFailed or CorruptMedia."""
+    return render_with(plan, out_dir, report, partial(_run, plan, out_dir))
+
+
+def _run(plan: RenderPlan, out_dir: Path, gain_db: float, report: Report, message: str) -> str:
+    return run(
+        render_arguments(plan, gain_db), report=report, duration_s=plan.cut.duration_s, message=message, cwd=out_dir
+    )
+
+
+def render_with(plan: RenderPlan, out_dir: Path, report: Report, write: Writer) -> tuple[Notice, ...]:
+    """What every renderer does around ``write``: measures the loudness, reports, and says what went wrong."""
     try:
         gain_db = 0.0
         if plan.source.audio:
@@ -25,13 +39,7 @@ def render(plan: RenderPlan, out_dir: Path, report: Report) -> tuple[Notice, ...
         def note(fraction: float, message: str) -> None:
             report(0.05 + 0.9 * fraction, message)
 
-        log = run(
-            render_arguments(plan, gain_db),
-            report=note,
-            duration_s=plan.cut.duration_s,
-            message=f"Rendering the clip of {plan.cut.duration_s:.0f} s",
-            cwd=out_dir,
-        )
+        log = write(gain_db, note, f"Rendering the clip of {plan.cut.duration_s:.0f} s")
     except FfmpegFailed as error:
         said = str(error).replace(plan.media, Path(plan.media).name)[-LONGEST_ERROR_CHARS:]
         raise RenderFailed(f"The clip could not be rendered. {said}") from error
