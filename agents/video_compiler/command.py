@@ -1,5 +1,7 @@
 """Write: FFmpeg's argument lists for one clip. Pure, so that a benchmark can run exactly the same by hand."""
 
+from fractions import Fraction
+
 from agents.media.ffmpeg import input_arguments
 from agents.video_compiler.caption_files import ASS_NAME, FONTS_DIR
 from agents.video_compiler.graph import VideoSettings, audio_graph, loudness_filters, video_graph
@@ -31,9 +33,9 @@ def output_arguments(plan: RenderPlan) -> list[str]:
     """Encode ``[v]``, ``[a]`` and ``[thumb]`` into the clip and its thumbnail, as far as the source has them."""
     source, arguments = plan.source, list[str]()
     if source.video:
-        arguments += ["-map", "[v]", *_video_codec(plan)]
+        arguments += ["-map", "[v]", *video_codec(plan.cut.rate, plan.threads)]
     if source.audio:
-        arguments += ["-map", "[a]", *_audio_codec(source.audio.channels)]
+        arguments += ["-map", "[a]", *audio_codec(source.audio.channels)]
     arguments += [*NO_METADATA, "-movflags", "+faststart", "-f", "mp4", VIDEO_NAME if source.video else AUDIO_NAME]
     if source.video:
         arguments += ["-map", "[thumb]", *NO_METADATA, "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", "3"]
@@ -55,14 +57,15 @@ def source_input(plan: RenderPlan) -> list[str]:
     return input_arguments(plan.media, before=before)
 
 
-def _video_codec(plan: RenderPlan) -> list[str]:
-    rate = plan.cut.rate
+def video_codec(rate: Fraction, threads: int) -> list[str]:
+    """How every picture is encoded: streams of one size and rate have the same parameter sets, and can be joined."""
     return [
         *("-c:v", "libx264", "-preset", PRESET, "-crf", QUALITY_CRF, "-profile:v", "high", "-pix_fmt", "yuv420p"),
         *("-r", f"{rate.numerator}/{rate.denominator}", "-fps_mode", "cfr"),
-        *("-g", str(round(KEYFRAME_INTERVAL_S * rate)), "-threads", str(plan.threads), "-flags:v", "+bitexact"),
+        *("-g", str(round(KEYFRAME_INTERVAL_S * rate)), "-threads", str(threads), "-flags:v", "+bitexact"),
     ]
 
 
-def _audio_codec(channels: int) -> list[str]:
+def audio_codec(channels: int) -> list[str]:
+    """How every sound is encoded."""
     return ["-c:a", "aac", "-b:a", "96k" if channels == 1 else "160k", "-flags:a", "+bitexact"]
