@@ -4,7 +4,7 @@ import json
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import click
 
@@ -36,6 +36,7 @@ from pipeline.terminal import Display
 T = TypeVar("T")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path, resolve_path=True)
 ANALYZERS = get_args(HighlightsOptions.model_fields["analyzer"].annotation)
+MODE_HELP = "Where it is quiet (energy), or where nobody speaks (vad: music is silence)."
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the whole document as JSON.")
 
 
@@ -65,10 +66,19 @@ def show(document: dict[str, Any], as_json: bool, lines: list[str]) -> None:
 @click.option("--min-silence-ms", type=click.IntRange(10, 60_000), default=500, show_default=True)
 @click.option("--threshold-dbfs", type=click.FloatRange(-120, 0), default=None, help="Adaptive when not given.")
 @click.option("--seek-step-ms", type=click.IntRange(1, 1000), default=10, show_default=True)
+@click.option("--mode", type=click.Choice(["energy", "vad"]), default="energy", show_default=True, help=MODE_HELP)
 @AS_JSON
-def silence(file: Path, min_silence_ms: int, threshold_dbfs: float | None, seek_step_ms: int, as_json: bool) -> None:
+def silence(
+    file: Path,
+    *,
+    min_silence_ms: int,
+    threshold_dbfs: float | None,
+    seek_step_ms: int,
+    mode: Literal["energy", "vad"],
+    as_json: bool,
+) -> None:
     """Find the silences of FILE."""
-    request = SilenceRequest(str(file), min_silence_ms, threshold_dbfs, seek_step_ms)
+    request = SilenceRequest(str(file), min_silence_ms, threshold_dbfs, seek_step_ms, mode)
     found = run_agent("silence", request, SilenceResult, "Finding silences")
     show(to_data(found), as_json, [f"{r.start_s:10.3f} {r.end_s:10.3f}" for r in found.regions])
 

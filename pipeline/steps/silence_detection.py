@@ -4,12 +4,14 @@ from sqlalchemy.orm import Session
 
 from agents.types import SilenceRequest, SilenceResult
 from app.models import SilenceRegion
+from app.services.options import HighlightsOptions
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome
 
 
 def run(context: StepContext) -> Outcome:
-    found = context.run("silence", SilenceRequest(str(context.media())), SilenceResult)
+    mode = context.options(HighlightsOptions).silence_mode
+    found = context.run("silence", SilenceRequest(str(context.media()), mode=mode), SilenceResult)
     job_id = context.job.id
 
     def write(session: Session) -> None:
