@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.core.errors import LecternError, SourceUnreachable, StorageUnavailable
+from app.core.errors import LecternError
 from app.core.sealing import Sealer
 from app.core.security import secret_key
 from app.core.settings import Settings
@@ -44,7 +44,7 @@ class Fetch:
     def into_store(self, report: Report) -> Downloaded:
         """Fetch and store the recording, or find that an earlier run has. Blocks; ends soon after ``stop`` is set.
 
-        Raises ChildStopped, ChildFailed where a later run may succeed, else what ``download`` and the store raise.
+        Raises ChildStopped, ChildFailed where the address is gone, else what ``download`` and the store raise.
         """
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -54,11 +54,8 @@ class Fetch:
             if self._context.read(lambda session: cancel_requested(session, self._context.job.id)):
                 self.forget()
             raise ChildStopped from None
-        except SourceUnreachable as error:
-            self.failed(retryable=True)
-            raise ChildFailed(error.code, error.detail, retryable=True) from None
         except LecternError as error:
-            self.failed(retryable=isinstance(error, StorageUnavailable))
+            self.failed(retryable=error.retryable)
             raise
 
     def failed(self, *, retryable: bool) -> None:

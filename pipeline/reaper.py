@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.core.milestones import reached
 from app.services.jobs import log_event
 from pipeline.continuation import proceed
-from pipeline.lease import lock_job
 from pipeline.orchestrator import MAX_ATTEMPTS
 
 log = logging.getLogger(__name__)
@@ -113,8 +112,6 @@ def reap(sessions: sessionmaker[Session], *, reclaim: bool = True) -> list[UUID]
 
 
 def _reclaim(session: Session, step_id: int, job_id: UUID) -> None:
-    if not lock_job(session, job_id):
-        return
     row = session.execute(_RECLAIM, {"id": step_id, "attempts": MAX_ATTEMPTS}).one_or_none()
     if row is not None:
         log.warning("job %s: the worker of %s was lost, the step is %s", job_id, row.name, row.status)

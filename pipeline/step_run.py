@@ -121,7 +121,7 @@ def _failure(claim: Claim, error: Exception) -> Failure:
         case ArtifactNotFound():
             return Failure("source_missing", error.detail)
         case LecternError():
-            return Failure(error.code, error.detail, retryable=isinstance(error, StorageUnavailable))
+            return Failure(error.code, error.detail, error.retryable)
         case SQLAlchemyError():
             reason = type(error).__name__
             return Failure("database_unavailable", f"The database did not answer ({reason}).", retryable=True)
@@ -161,5 +161,13 @@ def _try_commit(runtime: Runtime, claim: Claim, ended: Outcome | Failure | None,
         reached("step_committing")
     if isinstance(ended, Outcome) and not kept:
         log.warning("job %s: %s ran for nothing, somebody else owns it", claim.job_id, claim.name)
-        for file in ended.files:
+        _take_back(runtime, ended)
+
+
+def _take_back(runtime: Runtime, outcome: Outcome) -> None:
+    """Files nobody will ask for; those that the store cannot remove now, the sweeper finds."""
+    try:
+        for file in outcome.files:
             runtime.store.delete(file.object_key)
+    except StorageUnavailable as error:
+        log.warning("its files stay in the store for now: %s", error)

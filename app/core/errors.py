@@ -18,6 +18,8 @@ class LecternError(Exception):
     code: ClassVar[str] = "internal_error"
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Something went wrong"
+    retryable: ClassVar[bool] = False
+    """In a step: whether a later attempt may succeed."""
 
     def __init__(self, detail: str, *, errors: tuple[FieldProblem, ...] = (), headers: dict[str, str] | None = None):
         super().__init__(detail)
@@ -77,6 +79,7 @@ class LinkExpired(LecternError):
 class StorageUnavailable(LecternError):
     code = "storage_unavailable"
     status = 503
+    retryable = True
     title = "The object store does not answer"
 
 
@@ -99,10 +102,9 @@ class SourceRefused(LecternError):
 
 
 class SourceUnreachable(LecternError):
-    """A later attempt may succeed."""
-
     code = "source_unreachable"
     status = 502
+    retryable = True
     title = "The source does not answer"
 
 

@@ -15,12 +15,13 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.errors import StorageUnavailable
+from app.core.milestones import Milestone
 from app.models import Job, ProcessingLog, Upload
 from app.models.job import FINISHED_JOB
 from app.services.jobs import create_job
 from app.services.storage import factory
 from app.services.storage.s3 import S3Patience
-from pipeline import orchestrator
+from pipeline import orchestrator, step_run
 from pipeline.media_cache import MediaCache
 from pipeline.runtime import Runtime, make_runtime
 from pipeline.step_run import run_next
@@ -208,6 +209,25 @@ def test_a_store_that_goes_while_results_are_kept(
     kept = {each.key for each in bucket.objects.filter(Prefix=f"jobs/{job_id}/")}
     assert known
     assert known == kept, "neither a missing file nor an orphan"
+
+
+def test_a_run_that_lost_its_step_ends_though_the_store_cannot_take_its_files_back(
+    runtime: Runtime, proxy: TcpProxy, bucket: Any, recording: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = submitted(runtime.sessions, bucket, recording)
+    go_on(runtime, job_id)
+
+    def overtaken(milestone: Milestone) -> None:
+        if milestone == "step_worked":
+            with runtime.sessions.begin() as session:
+                session.execute(text("UPDATE job_steps SET fence = fence + 1 WHERE status = 'running'"))
+            proxy.refuse()
+            proxy.cut()
+
+    monkeypatch.setattr(step_run, "reached", overtaken)
+    run_next(runtime, "transcribe", (job_id, "transcription"))
+    assert step_of(runtime.sessions, job_id, "transcription").fence == 2
+    assert list(bucket.objects.filter(Prefix=f"jobs/{job_id}/")), "left for the sweeper"
 
 
 @contextmanager
