@@ -20,6 +20,7 @@ def child_environment(settings: Settings, desk: Path) -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHON_DOTENV_DISABLED": "1",  # MoviePy would read a .env file into the environment
         "OPENCV_FFMPEG_CAPTURE_OPTIONS": "",
         "OPENBLAS_NUM_THREADS": "1",  # a pool per core, made when NumPy is imported: time and address space for nothing
     }

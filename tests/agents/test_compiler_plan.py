@@ -137,7 +137,7 @@ def test_the_font_folder_may_have_any_name() -> None:
 
 def test_what_cannot_be_rendered_is_refused_in_a_sentence(tmp_path: Path) -> None:
     for request, said in (
-        (compile_request(tmp_path, renderer="moviepy"), "later release"),
+        (compile_request(tmp_path, renderer="paint"), "use ffmpeg or moviepy"),
         (compile_request(tmp_path / "missing"), "output folder"),
     ):
         with pytest.raises(InvalidRequest, match=said):
