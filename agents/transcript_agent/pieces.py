@@ -1,7 +1,6 @@
 """Long sound in pieces cut at pauses, one in memory at a time."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,39 +8,36 @@ import numpy as np
 from agents.media.audio import SAMPLE_RATE_HZ, Samples, pcm_chunks
 from agents.media.energy import SquareSums
 from agents.media.noise_floor import LevelHistogram, choose_threshold, measure_levels
-from agents.types import Report, TimeRange
+from agents.transcript_agent.cuts import Pauses, cut, pieces_between
+from agents.types import Report, TimeRange, TranscriptRequest
 
 CHUNK_S = 20.0
 SEEK_STEP_MS = 10
 
 
-@dataclass(frozen=True)
-class Pauses:
-    """``levels[0]`` are the pauses; each further level has a threshold 3 dB higher, for cuts where there is none."""
-
-    levels: tuple[tuple[TimeRange, ...], ...]
-    duration_s: float
-
-
-def find_pauses(media: str | Path, report: Report, *, min_silence_ms: int) -> Pauses:
+def find_pauses(request: TranscriptRequest, report: Report, *, min_silence_ms: int) -> Pauses:
     """Pauses by energy under an adaptive threshold, and the length of the sound. Decodes the file once.
 
-    Reports as the very beginning of the work: this is quick next to recognising.
+    Of a span, what lies before it is decoded too: seeking is not exact in every format, and this is quick next to
+    recognising. Reports as the very beginning of the work.
     """
+    span = request.span
     sums = SquareSums(SAMPLE_RATE_HZ, min_silence_ms=min_silence_ms, seek_step_ms=SEEK_STEP_MS)
     histogram = LevelHistogram(SAMPLE_RATE_HZ)
     frames = 0
-    for chunk in pcm_chunks(media, chunk_s=CHUNK_S):
+    for chunk in pcm_chunks(request.media, chunk_s=CHUNK_S, duration_s=span.end_s if span else None):
         sums.add(chunk)
         histogram.add(chunk)
         frames += len(chunk)
         report(0.0, f"Listening for pauses, {clock(frames / SAMPLE_RATE_HZ)}")
-    threshold_dbfs = choose_threshold(measure_levels(histogram.counts))
+    threshold_dbfs = request.threshold_dbfs
+    if threshold_dbfs is None:
+        threshold_dbfs = choose_threshold(measure_levels(histogram.counts))
     levels = (
         tuple(TimeRange(start / 1000, end / 1000) for start, end in sums.silences(threshold_dbfs + louder_db))
         for louder_db in (0.0, 3.0, 6.0, 9.0)
     )
-    return Pauses(tuple(levels), frames / SAMPLE_RATE_HZ)
+    return Pauses(tuple(levels), frames / SAMPLE_RATE_HZ, span.start_s if span else 0.0, threshold_dbfs)
 
 
 def spoken_pieces(pauses: Pauses, *, longest_s: float, padding_s: float) -> list[TimeRange]:
@@ -51,10 +47,10 @@ def spoken_pieces(pauses: Pauses, *, longest_s: float, padding_s: float) -> list
     """
     pieces: list[TimeRange] = []
     duration_s = pauses.duration_s
-    at_s = 0.0
+    at_s = pauses.start_s
     for pause in [*pauses.levels[0], TimeRange(duration_s, duration_s)]:
         if pause.start_s > at_s:
-            start_s = max(at_s - padding_s, pieces[-1].end_s if pieces else 0.0)
+            start_s = max(at_s - padding_s, pieces[-1].end_s if pieces else pauses.start_s)
             piece = TimeRange(start_s, min(pause.start_s + padding_s, duration_s))
             pieces.extend(_shortened(piece, pauses.levels[1:], longest_s))
         at_s = max(at_s, pause.end_s)
@@ -62,21 +58,15 @@ def spoken_pieces(pauses: Pauses, *, longest_s: float, padding_s: float) -> list
 
 
 def joined_pieces(pauses: Pauses, *, target_s: float) -> list[TimeRange]:
-    """All of ``[0, duration_s)`` in pieces of about ``target_s``, cut in the middle of a pause where one is near."""
-    duration_s = pauses.duration_s
-    cuts_s = [(pause.start_s + pause.end_s) / 2 for pause in pauses.levels[0]]
-    pieces: list[TimeRange] = []
-    start_s = 0.0
-    while duration_s - start_s > 1.5 * target_s:
-        near = [cut for cut in cuts_s if 0.5 * target_s <= cut - start_s <= 1.5 * target_s]
-        end_s = min(near, key=lambda cut: abs(cut - start_s - target_s), default=start_s + target_s)
-        pieces.append(TimeRange(start_s, end_s))
-        start_s = end_s
-    return [*pieces, TimeRange(start_s, duration_s)] if duration_s > start_s else pieces
+    """All of the sound in pieces of about ``target_s``, cut in the middle of a pause where one is near.
+
+    Where there is none, two pieces overlap by some seconds, so that each word is whole in one of them.
+    """
+    return pieces_between(cut(pauses, target_s=target_s), pauses)
 
 
 def read_pieces(media: str | Path, pieces: Iterable[TimeRange]) -> Iterator[tuple[TimeRange, Samples]]:
-    """Each piece with its samples, in order, from one decoding. The pieces must be in order and disjoint."""
+    """Each piece with its samples, from one decoding. The pieces must be in the order of their starts."""
     chunks = pcm_chunks(media, chunk_s=CHUNK_S)
     held = np.zeros(0, np.int16)
     held_from = 0

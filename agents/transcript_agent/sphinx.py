@@ -43,7 +43,7 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     if probe(request.media).audio is None:
         raise NoAudio("The file has no audio stream, so there is nothing to transcribe.")
     decoder = Decoder(loglevel="FATAL", **SEARCH)
-    pauses = find_pauses(request.media, report, min_silence_ms=MIN_SILENCE_MS)
+    pauses = find_pauses(request, report, min_silence_ms=MIN_SILENCE_MS)
     pieces = spoken_pieces(pauses, longest_s=LONGEST_PIECE_S, padding_s=PADDING_S)
     total_s = sum(piece.duration_s for piece in pieces)
     words: list[Word] = []

@@ -17,8 +17,10 @@ from agents.errors import InvalidRequest, ModelUnavailable, NoAudio
 from agents.media.audio import Samples
 from agents.media.probe import probe
 from agents.transcript_agent.backend import NO_SPEECH
+from agents.transcript_agent.cuts import Pauses
 from agents.transcript_agent.language import UNKNOWN, short_code
 from agents.transcript_agent.pieces import clock, find_pauses, joined_pieces, read_pieces
+from agents.transcript_agent.seams import append_words
 from agents.transcript_agent.sentences import punctuated
 from agents.types import Notice, Report, TimeRange, Transcript, TranscriptRequest, Word
 
@@ -36,12 +38,14 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     language = short_code(request.language)
     if language is not None and language not in model.supported_languages:
         raise InvalidRequest(f"The speech model {request.model} does not know the language {request.language!r}.")
-    pauses = find_pauses(request.media, report, min_silence_ms=MIN_SILENCE_MS)
+    pauses = find_pauses(request, report, min_silence_ms=MIN_SILENCE_MS)
     words: list[Word] = []
+    heard_to_s = 0.0
     for piece, samples in read_pieces(request.media, joined_pieces(pauses, target_s=PIECE_S)):
-        note = _Progress(report, piece, pauses.duration_s)
+        note = _Progress(report, piece, pauses)
         heard, spoken = _recognise(model, samples, language, note)
-        words.extend(in_order(spoken, piece, words[-1].end_s if words else 0.0))
+        append_words(words, list(in_order(spoken, piece, piece.start_s)), TimeRange(piece.start_s, heard_to_s))
+        heard_to_s = piece.end_s
         if spoken and language is None:
             language = heard  # of the first piece where somebody speaks
     segments = tuple(punctuated(words))
@@ -60,7 +64,11 @@ def load(request: TranscriptRequest) -> WhisperModel:
         )
     try:
         return WhisperModel(
-            str(folder), device="cpu", compute_type="int8", cpu_threads=_processors(), local_files_only=True
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=request.threads or _processors(),
+            local_files_only=True,
         )
     except (RuntimeError, ValueError, OSError) as error:
         raise ModelUnavailable(f"The speech model {request.model} could not be loaded: {error}") from error
@@ -122,10 +130,11 @@ def _processors() -> int:
 class _Progress:
     """Reports where in the recording the recogniser is; called with seconds from the start of the piece."""
 
-    def __init__(self, report: Report, piece: TimeRange, duration_s: float) -> None:
-        self._report, self._piece, self._duration_s = report, piece, duration_s
+    def __init__(self, report: Report, piece: TimeRange, pauses: Pauses) -> None:
+        self._report, self._piece, self._pauses = report, piece, pauses
         self(0.0)
 
     def __call__(self, time_s: float) -> None:
-        at_s = min(self._piece.start_s + time_s, self._piece.end_s)
-        self._report(at_s / self._duration_s, f"Recognising speech, {clock(at_s)} of {clock(self._duration_s)}")
+        at_s, end_s = min(self._piece.start_s + time_s, self._piece.end_s), self._pauses.duration_s
+        done = (at_s - self._pauses.start_s) / (end_s - self._pauses.start_s)
+        self._report(done, f"Recognising speech, {clock(at_s)} of {clock(end_s)}")

@@ -110,6 +110,8 @@ class TranscriptRequest:
     """One backend's turn. ``captions`` is a local SRT/VTT file; ``silences`` help to end sentences at pauses.
 
     ``hints`` are words and names that are likely to be said, the surest first; a backend makes of them what it can.
+    ``span``: only this part of the recording, in the recording's times; ``threshold_dbfs`` is then what counts as
+    silence in the whole of it. ``threads`` the recogniser may use; 0 is one per core.
     """
 
     media: str
@@ -121,6 +123,9 @@ class TranscriptRequest:
     silences: tuple[TimeRange, ...] = ()
     duration_s: float | None = None
     hints: tuple[str, ...] = ()
+    span: TimeRange | None = None
+    threshold_dbfs: float | None = None
+    threads: int = 0
 
 
 @dataclass(frozen=True)

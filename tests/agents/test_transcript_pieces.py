@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from agents.media.audio import write_wav
-from agents.transcript_agent.pieces import Pauses, find_pauses, joined_pieces, read_pieces, spoken_pieces
-from agents.types import TimeRange
+from agents.transcript_agent.cuts import Pauses
+from agents.transcript_agent.pieces import find_pauses, joined_pieces, read_pieces, spoken_pieces
+from agents.types import TimeRange, TranscriptRequest
 
 
 def pauses(duration_s: float, *levels: list[tuple[float, float]]) -> Pauses:
@@ -44,8 +45,8 @@ def test_long_pieces_without_any_quiet_are_halved() -> None:
 
 def test_joined_pieces_cover_everything_and_end_in_pauses() -> None:
     found = pauses(1000, [(290, 292), (320, 330), (650, 660)])
-    assert spans(joined_pieces(found, target_s=300)) == [(0, 291), (291, 655), (655, 1000)]
-    assert spans(joined_pieces(pauses(1000), target_s=300)) == [(0, 300), (300, 600), (600, 1000)]
+    assert spans(joined_pieces(found, target_s=300)) == [(0, 291.25), (291.25, 650.75), (650.75, 1000)]
+    assert spans(joined_pieces(pauses(1000), target_s=300)) == [(0, 305), (295, 605), (595, 1000)]
     assert joined_pieces(pauses(0), target_s=300) == []
 
 
@@ -64,7 +65,8 @@ def test_pieces_hold_the_samples_of_their_time(tmp_path: Path) -> None:
 
 @pytest.mark.media
 def test_pauses_of_louder_levels_include_those_of_quieter_ones(lectures: Path) -> None:
-    found = find_pauses(lectures / "switching.mp4", lambda fraction, message: None, min_silence_ms=200)
+    request = TranscriptRequest(str(lectures / "switching.mp4"), "pocketsphinx")
+    found = find_pauses(request, lambda fraction, message: None, min_silence_ms=200)
     assert found.duration_s == pytest.approx(516, abs=0.1)
     total_s = [sum(pause.duration_s for pause in level) for level in found.levels]
     assert total_s == sorted(total_s)
