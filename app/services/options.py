@@ -48,7 +48,10 @@ class RenderingOptions(Options):
     captions: Annotated[
         Literal["burned", "sidecar", "both", "none"], Field(description="Captions in the picture, beside it, or both.")
     ] = "both"
-    renderer: Annotated[Literal["ffmpeg"], Field(description="What renders the clips.")] = "ffmpeg"
+    renderer: Annotated[
+        Literal["ffmpeg", "moviepy"],
+        Field(description="What renders the clips: FFmpeg alone, or MoviePy, which looks the same and takes longer."),
+    ] = "ffmpeg"
 
 
 class TranscriptionOptions(SpeechOptions):

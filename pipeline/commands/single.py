@@ -182,9 +182,17 @@ def _words(file: Path) -> Transcript:
 @click.option("--captions", type=FILE, default=None, help="Captions to show in the clips (SRT, WebVTT or JSON).")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("highlights"), show_default=True)
 @click.option("--clip", "ranks", type=int, multiple=True, help="Only this clip of the plan; may be repeated.")
+@click.option("--renderer", type=click.Choice(["ffmpeg", "moviepy"]), default="ffmpeg", show_default=True)
 @AS_JSON
 def cut(
-    file: Path, *, plan_file: Path, captions: Path | None, out: Path, ranks: tuple[int, ...], as_json: bool
+    file: Path,
+    *,
+    plan_file: Path,
+    captions: Path | None,
+    out: Path,
+    ranks: tuple[int, ...],
+    renderer: Literal["ffmpeg", "moviepy"],
+    as_json: bool,
 ) -> None:
     """Render the clips of an edit plan from FILE."""
     plan = from_file(EditPlan, plan_file)
@@ -197,7 +205,7 @@ def cut(
         folder = (out / f"{clip.rank:02}").resolve()
         folder.mkdir(parents=True, exist_ok=True)
         request = CompileRequest(
-            media=str(file), clip=clip, settings=plan.settings, out_dir=str(folder), segments=words
+            str(file), clip, settings=plan.settings, out_dir=str(folder), segments=words, renderer=renderer
         )
         done = run_agent("compile", request, RenderedClip, f"Rendering clip {clip.rank}")
         rendered[clip.rank] = [str(folder / f.path) for f in done.files]
