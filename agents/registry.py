@@ -23,4 +23,6 @@ AGENTS: dict[str, AgentSpec] = {
     "analysis": AgentSpec("agents.content_analyzer", "run", types.AnalysisRequest, types.Analysis),
     "extraction": AgentSpec("agents.segment_extractor", "run", types.ExtractionRequest, types.EditPlan),
     "compile": AgentSpec("agents.video_compiler", "run", types.CompileRequest, types.RenderedClip),
+    "cuts": AgentSpec("agents.video_compiler.cut_list", "run", types.CutListRequest, types.CutList),
+    "reel": AgentSpec("agents.video_compiler.reel", "run", types.ReelRequest, types.Reel),
 }
