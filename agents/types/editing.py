@@ -98,8 +98,74 @@ class ClipLayout:
 
 
 @dataclass(frozen=True)
+class PlannedCut:
+    """What a clip loses between two ranges that it keeps, and why."""
+
+    start_s: float
+    end_s: float
+    kind: Literal["silence", "filler", "repetition"]
+    reason: str
+
+
+@dataclass(frozen=True)
+class MeaningfulPause:
+    """A silence ``[start_s, end_s)`` of the source of which a clip keeps ``kept_s``, more than a breath, and why."""
+
+    start_s: float
+    end_s: float
+    kept_s: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class ClipContext:
+    """``[start_s, end_s)`` is in the clip so that the rest can be understood.
+
+    ``extended``: the clip begins earlier for it. ``definition``: a range of its own, before the clip proper.
+    ``other_clip``: not in this clip, as another clip has it.
+    """
+
+    start_s: float
+    end_s: float
+    kind: Literal["extended", "definition", "other_clip"]
+    reason: str
+
+
+@dataclass(frozen=True)
+class TopicShare:
+    """``share`` 0..1 of the clip belongs to the topic."""
+
+    title: str
+    share: float
+    importance: float
+
+
+@dataclass(frozen=True)
+class ClipEvidence:
+    """What a clip was chosen and cut on.
+
+    ``measures`` are 0..1, ``weights`` add up to 1: a score part is a measure times its weight. ``sentences`` are those
+    that weighed most; ``slide_changes_s`` those that the clip shows or follows.
+    """
+
+    measures: dict[str, float]
+    weights: dict[str, float]
+    sentences: tuple[Sentence, ...]
+    topics: tuple[TopicShare, ...]
+    slide_changes_s: tuple[float, ...]
+    opening: str
+    closing: str
+    context: tuple[ClipContext, ...]
+    cuts: tuple[PlannedCut, ...]
+    pauses: tuple[MeaningfulPause, ...]
+
+
+@dataclass(frozen=True)
 class PlannedClip:
-    """``keep`` are the ranges that stay, in order and disjoint; ``start_s`` and ``end_s`` are their outer ends."""
+    """``keep`` are the ranges that stay, in order and disjoint; ``start_s`` and ``end_s`` are their outer ends.
+
+    ``score_parts`` add up to ``score`` (0..1).
+    """
 
     rank: int
     title: str
@@ -111,13 +177,18 @@ class PlannedClip:
     score_parts: dict[str, float]
     reasons: tuple[str, ...]
     layout: tuple[ClipLayout, ...]
+    evidence: ClipEvidence | None = None
 
 
 @dataclass(frozen=True)
 class RejectedCandidate:
+    """``score`` as of a clip; ``text`` is the sentence that speaks most for it."""
+
     start_s: float
     end_s: float
     reason: str
+    score: float | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """An edit plan as people send it back: the document of ``plan.json``, bounded. Times are seconds of the source."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,10 +55,18 @@ class PlanClip(PlanRange):
         tuple[PlanLayout, ...] | None,
         Field(max_length=500, description="Decided anew from the recording and the settings if absent."),
     ] = None
+    evidence: Annotated[
+        dict[str, Any] | None,
+        Field(
+            exclude=True, description="What the clip was first chosen and cut on. Not read when a plan is sent back."
+        ),
+    ] = None
 
 
 class PlanRejected(PlanRange):
     reason: Long
+    score: Number | None = None
+    text: Long = ""
 
 
 class PlanNotice(_Part):

@@ -29,7 +29,8 @@ def run(context: StepContext) -> Outcome:
         files += keep_transcript(context, words)
 
     def write(session: Session) -> None:
-        session.add_all(Clip(job_id=job_id, **clip) for clip in document["clips"])
+        rows = ({name: value for name, value in clip.items() if name != "evidence"} for clip in document["clips"])
+        session.add_all(Clip(job_id=job_id, **row) for row in rows)
 
     return Outcome(
         result=document,

@@ -35,7 +35,8 @@ def run(context: StepContext) -> Outcome:
 
 
 def _clip(job_id: UUID, clip: dict[str, object]) -> Clip:
-    return Clip(job_id=job_id, **clip)
+    """The row of a clip; its evidence is in the plan alone."""
+    return Clip(job_id=job_id, **{name: value for name, value in clip.items() if name != "evidence"})
 
 
 def _request(session: Session, context: StepContext) -> ExtractionRequest:

@@ -123,7 +123,11 @@ class Layout(BaseModel):
 
 
 class Rejected(Range):
+    """``score`` as of a clip; ``text`` is the sentence that speaks most for it."""
+
     reason: str
+    score: float | None = None
+    text: str = ""
 
 
 class Timing(BaseModel):
