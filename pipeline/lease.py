@@ -24,7 +24,8 @@ _CLAIM = text(
      WHERE j.id = s.job_id AND s.job_id = :job_id AND s.name = :name AND s.status = 'pending'
        AND (s.retry_at IS NULL OR s.retry_at <= now())
        AND j.status IN ('queued', 'running') AND j.cancel_requested_at IS NULL
-       AND NOT EXISTS (SELECT 1 FROM job_steps AS n WHERE n.job_id = s.job_id AND n.stage = ANY(s.needs)
+       AND NOT EXISTS (SELECT 1 FROM job_steps AS n WHERE n.job_id = s.job_id
+                          AND (n.stage = ANY(s.needs) OR n.name = ANY(s.needs))
                           AND n.status NOT IN ('completed', 'skipped') AND NOT (n.optional AND n.status = 'failed'))
     RETURNING s.id, s.stage, s.attempt, s.fence, s.params
     """

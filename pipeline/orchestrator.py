@@ -87,7 +87,9 @@ def _sendable(step: JobStep, now: datetime) -> bool:
 
 def _inputs_complete(step: JobStep, steps: list[JobStep]) -> bool:
     return all(
-        s.status in ENOUGH or (s.optional and s.status == StepStatus.FAILED) for s in steps if s.stage in step.needs
+        s.status in ENOUGH or (s.optional and s.status == StepStatus.FAILED)
+        for s in steps
+        if s.stage in step.needs or s.name in step.needs
     )
 
 
@@ -133,11 +135,11 @@ def commit_outcome(session: Session, held: Claim, outcome: Outcome) -> bool:
         session.add(
             JobStep(
                 job_id=job.id,
-                name=f"{part.stage}/{part.number}",
+                name=part.name,
                 stage=part.stage,
                 position=recipe.steps.index(spec) * 100 + part.number,
-                needs=list(spec.needs),
-                queue=spec.queue,
+                needs=list(spec.needs if part.needs is None else part.needs),
+                queue=part.queue or spec.queue,
                 optional=spec.optional,
                 params=part.params,
             )

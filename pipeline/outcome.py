@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.services.recipes import Queue
+
 
 @dataclass(frozen=True)
 class Warning_:
@@ -29,11 +31,21 @@ class StoredFile:
 
 @dataclass(frozen=True)
 class Part:
-    """A row to make for a fan-out stage."""
+    """A row to make for a stage that is done in parts, its own among them.
+
+    ``needs`` and ``queue`` are the recipe's unless given. ``label`` takes the number's place in the step's name.
+    """
 
     stage: str
     number: int
     params: dict[str, Any]
+    needs: tuple[str, ...] | None = None
+    queue: Queue | None = None
+    label: str | None = None
+
+    @property
+    def name(self) -> str:
+        return f"{self.stage}/{self.label or self.number}"
 
 
 def _nothing(_session: Session) -> None:

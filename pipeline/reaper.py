@@ -60,7 +60,8 @@ _WAITING = text(
        AND (EXISTS (SELECT 1 FROM job_steps AS s
                      WHERE s.job_id = j.id AND s.status = 'pending' AND s.sent_at IS NULL
                        AND (s.retry_at IS NULL OR s.retry_at <= now())
-                       AND NOT EXISTS (SELECT 1 FROM job_steps AS n WHERE n.job_id = j.id AND n.stage = ANY(s.needs)
+                       AND NOT EXISTS (SELECT 1 FROM job_steps AS n WHERE n.job_id = j.id
+                                          AND (n.stage = ANY(s.needs) OR n.name = ANY(s.needs))
                                           AND n.status NOT IN ('completed', 'skipped')
                                           AND NOT (n.optional AND n.status = 'failed')))
             OR NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status IN ('pending', 'running'))

@@ -18,12 +18,14 @@ _LIMIT = text(f"SET LOCAL statement_timeout = {STATEMENT_MS}")
 _WAITING = text(
     """
     WITH active AS MATERIALIZED (
-        SELECT s.id, s.job_id, s.stage, s.queue, s.needs, s.status, s.optional, s.finished_at, s.retry_at, j.created_at
+        SELECT s.id, s.job_id, s.name, s.stage, s.queue, s.needs, s.status, s.optional, s.finished_at, s.retry_at,
+               j.created_at
           FROM jobs AS j JOIN job_steps AS s ON s.job_id = j.id
          WHERE j.status IN ('queued', 'running') AND j.cancel_requested_at IS NULL
     ), runnable AS (
         SELECT w.queue, greatest(w.created_at, w.retry_at, max(n.finished_at)) AS since
-          FROM active AS w LEFT JOIN active AS n ON n.job_id = w.job_id AND n.stage = ANY(w.needs)
+          FROM active AS w
+               LEFT JOIN active AS n ON n.job_id = w.job_id AND (n.stage = ANY(w.needs) OR n.name = ANY(w.needs))
          WHERE w.status = 'pending' AND (w.retry_at IS NULL OR w.retry_at <= now())
          GROUP BY w.id, w.queue, w.created_at, w.retry_at
         HAVING bool_and(n.id IS NULL OR n.status IN ('completed', 'skipped') OR (n.optional AND n.status = 'failed'))

@@ -87,7 +87,7 @@ def _is_retried(step: JobStep, job: Job) -> bool:
     if step.status in OVER:
         return False
     if step.optional and step.status == StepStatus.FAILED:
-        return not any(step.stage in other.needs and other.status in OVER for other in job.steps)
+        return not any({step.stage, step.name} & {*other.needs} and other.status in OVER for other in job.steps)
     return True
 
 
