@@ -45,10 +45,17 @@ TCP = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "
 """For connections that nothing is asked on: a server whose machine has vanished. Seconds; the last in milliseconds."""
 
 
-def make_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10, patience: Patience = waiting.API) -> Engine:
+def make_engine(
+    url: str,
+    *,
+    pool_size: int = 10,
+    max_overflow: int = 10,
+    patience: Patience = waiting.API,
+    name: str = "lectern",
+) -> Engine:
     """An engine on psycopg2 whatever the URL's driver says. Nothing it does waits longer than ``patience`` allows.
 
-    Its errors hold no values of the statement: they end in logs.
+    Its errors hold no values of the statement: they end in logs. ``name`` is what the server calls its sessions.
     """
     waiting.install()
     parsed = make_url(url).set(drivername="postgresql+psycopg2")
@@ -61,7 +68,7 @@ def make_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10, patien
         hide_parameters=True,
         connect_args={
             "connection_factory": partial(PatientConnection, line=Line(patience)),
-            "application_name": "lectern",
+            "application_name": name,
             "options": f"-c timezone=UTC -c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_MS}",
             **TCP,
         },

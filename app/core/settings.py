@@ -181,6 +181,20 @@ class Settings(BaseSettings):
     transcribers: Annotated[
         tuple[str, ...], NoDecode, Field(description="Speech backends in order of preference, separated by commas.")
     ] = ("captions", "faster-whisper", "pocketsphinx")
+    transcription_chunk_s: Annotated[
+        float,
+        Field(
+            ge=10,
+            description="A recording longer than twice this many seconds is transcribed in parts, by several workers "
+            "where there are some.",
+        ),
+    ] = 300.0
+    transcription_parts: Annotated[
+        int,
+        Field(
+            ge=0, le=256, description="Parts of one recording transcribed at once; 0 is what all workers can take on."
+        ),
+    ] = 0
     whisper_model: Annotated[str, Field(description="faster-whisper model, by name.")] = "small"
     whisper_model_dir: Annotated[
         Path | None, Field(description="Folder that holds a faster-whisper model, instead of a name.")

@@ -86,8 +86,10 @@ class Job(Base):
 class JobStep(Base):
     """``name`` is unique in the job (``video_compilation/2``), ``stage`` is the recipe's (``video_compilation``).
 
-    ``needs`` are stages, or names where a step waits for others of its own stage. ``queue`` is what kind of worker runs it. ``optional``: its failure costs a warning, not the
-    job. ``sent_at`` is when the broker was last rung for it; ``retry_at`` keeps it from being sent before.
+    ``needs`` are stages, or names where a step waits for others of its own stage. ``queue`` is what kind of worker runs
+    it. ``optional``: its failure costs a warning, not the job. ``sent_at`` is when the broker was last rung for it;
+    ``retry_at`` keeps it from being sent before. ``params``: the ``weight`` of a part is its share of the stage, and
+    ``adapter`` what runs it where that is not the stage's own.
     """
 
     __tablename__ = "job_steps"

@@ -118,13 +118,14 @@ def _without_rows(spec: StepSpec, job: Job) -> str:
 
 
 def _done(rows: Sequence[JobStep]) -> float:
-    """Mean progress; what is over and will not be repeated counts as done."""
+    """Mean progress by the parts' weights; what is over and will not be repeated counts as done."""
 
     def share(row: JobStep) -> float:
         over = row.status in (StepStatus.COMPLETED, StepStatus.SKIPPED)
         return 1.0 if over or (row.optional and row.status == StepStatus.FAILED) else row.progress
 
-    return round(sum(map(share, rows)) / len(rows), 4)
+    weights = [float((row.params or {}).get("weight", 1.0)) for row in rows]
+    return round(sum(weight * share(row) for weight, row in zip(weights, rows, strict=True)) / sum(weights), 4)
 
 
 def _progress(job: Job, stages: list[tuple[StepSpec, dict[str, Any]]]) -> float:
