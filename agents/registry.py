@@ -18,6 +18,7 @@ class AgentSpec:
 AGENTS: dict[str, AgentSpec] = {
     "probe": AgentSpec("agents.media.probe", "run_probe", types.ProbeRequest, types.MediaInfo),
     "silence": AgentSpec("agents.silence_detector", "run", types.SilenceRequest, types.SilenceResult),
+    "chunks": AgentSpec("agents.transcript_agent.chunks", "run", types.ChunkRequest, types.ChunkPlan),
     "transcript": AgentSpec("agents.transcript_agent", "run", types.TranscriptRequest, types.Transcript),
     "layout": AgentSpec("agents.layout_detector", "run", types.LayoutRequest, types.LayoutTimeline),
     "analysis": AgentSpec("agents.content_analyzer", "run", types.AnalysisRequest, types.Analysis),

@@ -13,6 +13,7 @@ from app.core.settings import Settings, get_settings
 from app.services.storage.factory import make_store
 from app.services.storage.protocol import ObjectStore
 from pipeline.media_cache import MediaCache
+from pipeline.workers import session_name
 
 
 class NotConfigured(Exception):
@@ -33,7 +34,8 @@ def make_runtime(settings: Settings) -> Runtime:
     """Build it from the settings; the database must be given by URL."""
     if settings.database_url is None:
         raise NotConfigured("DATABASE_URL is not set. `lectern serve` starts a database of its own and a worker.")
-    engine = make_engine(settings.database_url.get_secret_value(), pool_size=20, patience=WORKER)
+    url = settings.database_url.get_secret_value()
+    engine = make_engine(url, pool_size=20, patience=WORKER, name=session_name(settings))
     store = make_store(settings, worker=True)
     cache = MediaCache(settings.work_dir / "cache", store)
     return Runtime(settings, engine, make_sessions(engine), store, cache)

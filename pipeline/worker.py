@@ -1,7 +1,6 @@
 """A Celery worker with the options it is meant to run with: ``python -m pipeline.worker`` or ``lectern worker``."""
 
 import logging
-import os
 import sys
 
 from app.core.logging import configure_logging
@@ -9,6 +8,7 @@ from app.core.queue import QUEUE, queue_of
 from app.core.settings import get_settings
 from pipeline.celery_app import celery
 from pipeline.sandbox.level import SandboxUnavailable, announce_level
+from pipeline.workers import slots_of
 
 log = logging.getLogger("pipeline.worker")  # run as a program, its own name is __main__
 
@@ -22,7 +22,7 @@ def main() -> None:
         announce_level(settings)
     except (SandboxUnavailable, OSError) as error:
         log.error("the sandbox could not be made ready: %s", error)
-    concurrency = settings.worker_concurrency or os.cpu_count() or 1
+    concurrency = slots_of(settings)
     arguments = ["--quiet", "worker", "--pool", "threads", "--concurrency", str(concurrency), "--loglevel", "WARNING"]
     queues = [QUEUE, *(queue_of(need) for need in settings.worker_queues)]
     arguments += ["--queues", ",".join(queues)]

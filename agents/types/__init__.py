@@ -23,6 +23,8 @@ from agents.types.editing import (
 from agents.types.recording import (
     Arrangement,
     AudioStream,
+    ChunkPlan,
+    ChunkRequest,
     LayoutName,
     LayoutRequest,
     LayoutSpan,
@@ -58,6 +60,8 @@ __all__ = [
     "AnalysisRequest",
     "Arrangement",
     "AudioStream",
+    "ChunkPlan",
+    "ChunkRequest",
     "ClipFrames",
     "ClipLayout",
     "CompileRequest",

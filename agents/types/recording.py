@@ -129,6 +129,26 @@ class TranscriptRequest:
 
 
 @dataclass(frozen=True)
+class ChunkRequest:
+    """Cut the sound into at most ``chunks`` of about the same length, at pauses."""
+
+    media: str
+    chunks: int
+
+
+@dataclass(frozen=True)
+class ChunkPlan:
+    """``chunks`` cover the sound in order; two that meet where nobody pauses overlap by some seconds.
+
+    ``threshold_dbfs`` is what counts as silence in the whole recording.
+    """
+
+    duration_s: float
+    threshold_dbfs: float
+    chunks: tuple[TimeRange, ...]
+
+
+@dataclass(frozen=True)
 class Word:
     """``confidence`` is 0..1, or None where the backend gives none (word times are then interpolated)."""
 
