@@ -6,6 +6,8 @@ frozen process loses its transaction to ``idle_in_transaction_session_timeout``.
 
 import logging
 import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from celery import Celery
@@ -14,13 +16,16 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.milestones import reached
 from app.services.jobs import log_event
-from pipeline.continuation import proceed
-from pipeline.orchestrator import MAX_ATTEMPTS
+from pipeline.continuation import decide, send
+from pipeline.orchestrator import MAX_ATTEMPTS, Dispatch
+from pipeline.rings import waiting_messages
 
 log = logging.getLogger(__name__)
 EVERY_S = 3.0
 REAPER_LOCK = 0x52454150  # "REAP"
-RESEND_AFTER_S = 8
+LATE_S = 3
+"""A message is taken and its step claimed in less."""
+RINGS_AT_ONCE = 500
 
 _LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
 # A job's row that is locked by a frozen process is left for the next round: the lock ends with its transaction.
@@ -44,13 +49,21 @@ _RECLAIM = text(
     RETURNING name, status
     """
 )
-_UNCLAIMED = text(
+# Messages are alike: as many as there are steps sent have to be on their way, whichever those name.
+_RING_AGAIN = text(
     """
-    UPDATE job_steps AS s SET sent_at = NULL
-     WHERE s.status = 'pending' AND s.sent_at < now() - make_interval(secs => :after_s * least(s.sent_count, 20))
-       AND EXISTS (SELECT 1 FROM jobs AS j WHERE j.id = s.job_id AND j.status IN ('queued', 'running'))
-       AND NOT EXISTS (SELECT 1 FROM job_steps AS r WHERE r.queue = s.queue
-                          AND r.started_at > now() - make_interval(secs => :after_s))
+    WITH unclaimed AS (
+        SELECT s.id, s.job_id, s.position, s.sent_at
+          FROM job_steps AS s JOIN jobs AS j ON j.id = s.job_id
+         WHERE s.status = 'pending' AND s.sent_at IS NOT NULL AND s.queue = :queue AND j.status IN ('queued', 'running')
+    ), late AS (
+        SELECT u.id FROM unclaimed AS u JOIN jobs AS j ON j.id = u.job_id
+         WHERE u.sent_at < now() - make_interval(secs => :late_s)
+         ORDER BY u.job_id, u.position
+         LIMIT least(:at_once, greatest(0, (SELECT count(*) FROM unclaimed) - :messages)) FOR UPDATE OF j SKIP LOCKED
+    )
+    UPDATE job_steps AS s SET sent_at = now(), sent_count = sent_count + 1 FROM late WHERE s.id = late.id
+    RETURNING s.job_id, s.name, s.queue
     """
 )
 _WAITING = text(
@@ -86,8 +99,7 @@ class Reaper(threading.Thread):
         was_away = False
         while True:  # the first round at once: where workers keep dying, each may live for seconds only
             try:
-                for job_id in reap(self._sessions, reclaim=not was_away):
-                    proceed(self._sessions, self._celery, job_id)
+                self._round(reclaim=not was_away)
                 was_away = False
             except Exception as error:  # whatever it was, jobs still need their reaper in three seconds
                 was_away = True
@@ -95,21 +107,49 @@ class Reaper(threading.Thread):
             if self._stopping.wait(EVERY_S):
                 return
 
+    def _round(self, *, reclaim: bool) -> None:
+        messages = waiting_messages(self._celery)
+        found = reap(self._sessions, messages, reclaim=reclaim)
+        reachable = messages is not None  # a broker that is away makes each of many wait for seconds
+        for job_id in found.jobs:
+            dispatch = decide(self._sessions, job_id)
+            reachable = reachable and send(self._celery, dispatch)
+        for dispatch in found.rings:
+            reachable = reachable and send(self._celery, dispatch)
 
-def reap(sessions: sessionmaker[Session], *, reclaim: bool = True) -> list[UUID]:
-    """One round. Returns the jobs to continue.
+
+@dataclass(frozen=True)
+class Found:
+    """``jobs`` are to be continued; the messages of ``rings`` were lost, and are to be sent again."""
+
+    jobs: list[UUID]
+    rings: list[Dispatch]
+
+
+def reap(sessions: sessionmaker[Session], messages: Mapping[str, int] | None, *, reclaim: bool = True) -> Found:
+    """One round. ``messages`` are those that wait in the broker, by queue; None where that is not known.
 
     Without ``reclaim`` leases are left alone: after an outage of the database the living come first to renew theirs.
     """
     with sessions.begin() as session:
         if not session.execute(_LOCK, {"key": REAPER_LOCK}).scalar():
-            return []
+            return Found([], [])
         for row in session.execute(_EXPIRED).all() if reclaim else ():
             _reclaim(session, row.id, row.job_id)
-        session.execute(_UNCLAIMED, {"after_s": RESEND_AFTER_S})
+        rings = _lost_rings(session, messages or {})
         waiting = [row.id for row in session.execute(_WAITING).all()]
         reached("job_reaped")
-        return waiting
+        return Found(waiting, rings)
+
+
+def _lost_rings(session: Session, messages: Mapping[str, int]) -> list[Dispatch]:
+    lost = []
+    for queue, waiting in messages.items():
+        values = {"queue": queue, "messages": waiting, "late_s": LATE_S, "at_once": RINGS_AT_ONCE}
+        lost += [Dispatch(row.job_id, ((row.name, row.queue),)) for row in session.execute(_RING_AGAIN, values).all()]
+    if lost:
+        log.warning("%d messages were lost and are sent again", len(lost))
+    return lost
 
 
 def _reclaim(session: Session, step_id: int, job_id: UUID) -> None:

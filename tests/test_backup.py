@@ -84,7 +84,7 @@ def test_what_was_backed_up_goes_on_where_it_stood(postgres_url: str, tmp_path: 
         assert find_key(session, key) is not None
         assert [entry.target for entry in entries(session)] == [str(job.id)]
     counted = ended(after)
-    reap(after)
+    reap(after, None)
     with after() as session:
         found = session.scalars(select(Job)).one()
         assert step(found, "uploading").status == "pending", "the lease was long over: it is run again"

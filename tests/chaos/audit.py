@@ -54,6 +54,7 @@ _AT_WORK = text(
          + (SELECT count(*) FROM job_steps WHERE lease_expires_at > now())
     """
 )
+SLOW_S = 25.0
 NO_TIME = timedelta(days=-1)
 """Everything is older than this."""
 
@@ -70,6 +71,7 @@ class Findings:
     wrong: dict[str, list[Any]] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     restarts_s: list[float] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
     interrupted: int = 0
 
 
@@ -94,7 +96,7 @@ def examine(
     stored = set(store.keys("jobs/")) | set(store.keys("uploads/"))
     found.wrong["objects without a row"] = sorted(stored - keys)
     found.wrong["rows without an object"] = sorted(keys - stored)
-    found.interrupted, found.restarts_s = restarts(history.read(runs), claimed)
+    found.interrupted, found.restarts_s, found.slow = restarts(history.read(runs), claimed)
     return found
 
 
@@ -109,23 +111,36 @@ def claims(session: Session) -> Claims:
     return found
 
 
-def restarts(lines: list[dict[str, Any]], claimed: Claims) -> tuple[int, list[float]]:
-    """For each run that its process did not live to end: how long until the step was claimed again, in seconds.
+def restarts(lines: list[dict[str, Any]], claimed: Claims) -> tuple[int, list[float], list[str]]:
+    """For each run that its process did not live to end: how long until the step was claimed again, in seconds, and
+    what happened meanwhile where that took long.
 
     Steps that never were belong to jobs that were cancelled, deleted or ended meanwhile.
     """
     deaths = {line["pid"]: line["t"] for line in lines if line["event"] == "struck"}
     deaths |= {line["victim"]: line["t"] for line in lines if line["event"] in ("killed", "frozen")}
     ended = {(line["job"], line["step"], line["fence"]) for line in lines if line["event"] == "end"}
-    interrupted, waits = 0, []
+    interrupted, waits, slow = 0, list[float](), list[str]()
     for run in (line for line in lines if line["event"] == "run"):
         died = deaths.get(run["pid"])
         if died is None or died < run["t"] or (run["job"], run["step"], run["fence"]) in ended:
             continue
         interrupted += 1
         later = [at for at in claimed.get((run["job"], run["step"]), ()) if at > died]
-        waits += [min(later) - died] if later else []
-    return interrupted, waits
+        if later:
+            waits.append(min(later) - died)
+        if later and waits[-1] > SLOW_S:
+            slow += [
+                f"{run['step']} of {run['job']} ran again after {waits[-1]:.1f} s:",
+                *_meanwhile(lines, died, min(later)),
+            ]
+    return interrupted, waits, slow
+
+
+def _meanwhile(lines: list[dict[str, Any]], begin: float, end: float) -> list[str]:
+    """What the storm did in that time, in seconds after ``begin``."""
+    told = [line for line in lines if begin <= line["t"] <= end and line["event"] not in ("run", "end")]
+    return [f"  {line['t'] - begin:6.2f} {line.get('what') or line.get('milestone') or line['event']}" for line in told]
 
 
 def leftovers(data_dir: Path) -> list[str]:

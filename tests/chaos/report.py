@@ -36,4 +36,5 @@ class Report:
             f"longest {max(ledger.cancels_s, default=0):.2f} s",
             f"  answers (0: no connection): {dict(sorted(ledger.answers.items()))}, "
             f"slowest 503 {ledger.slowest_503_s:.2f} s",
+            *(f"  {line}" for line in found.slow),
         ]

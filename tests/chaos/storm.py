@@ -93,6 +93,7 @@ class Storm:
         self._cluster.tend(all_now=True)
 
     def _count(self, what: str) -> None:
+        history.note("blow", what=what)
         self.done[what] = self.done.get(what, 0) + 1
 
     def _worker(self) -> str | None:
