@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from agents.types import MediaInfo, Notice, Transcript
+from agents.types import MediaInfo, Transcript
 from app.core.settings import Settings
 from pipeline.child import ChildFailed, Report
+from pipeline.fallback import first_of, told_of
 from pipeline.speech_models import ModelMissing, fetch_model
 
 
@@ -23,22 +24,8 @@ def usable_backends(order: Iterable[str], info: MediaInfo, *, caption_file: bool
 
 def first_transcript(backends: Iterable[str], attempt: Callable[[str], Transcript]) -> Transcript:
     """The answer of the first backend that has one, with a warning for each before it. Raises ChildFailed."""
-    failures: list[tuple[str, str]] = []
-    for backend in backends:
-        try:
-            found = attempt(backend)
-        except ChildFailed as error:
-            failures.append((backend, str(error)))
-            continue
-        told = tuple(_fallback(backend, reason, found) for backend, reason in failures)
-        return replace(found, warnings=(*found.warnings, *told))
-    detail = " ".join(f"{backend}: {reason}" for backend, reason in failures)
-    raise ChildFailed("transcription_failed", f"No backend could transcribe the recording. {detail}")
-
-
-def _fallback(backend: str, reason: str, found: Transcript) -> Notice:
-    code = "captions_unusable" if backend == "captions" else "transcriber_fallback"
-    return Notice(code, f"{backend} could not be used: {reason} The words come from {found.backend}.")
+    found, failures = first_of(backends, attempt)
+    return replace(found, warnings=(*found.warnings, *(told_of(failed, found.backend) for failed in failures)))
 
 
 def speech_model_dir(settings: Settings, report: Report) -> Path:
