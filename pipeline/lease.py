@@ -67,6 +67,11 @@ class Claim:
     fence: int
     params: dict[str, Any]
 
+    @property
+    def adapter(self) -> str:
+        """What runs it: the stage's own adapter, unless the row names another."""
+        return str(self.params.get("adapter", self.stage))
+
 
 def lock_job(session: Session, job_id: UUID) -> bool:
     """Lock the job's row for this transaction. False when there is no such job."""

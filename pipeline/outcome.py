@@ -1,11 +1,12 @@
 """What a step hands to the orchestrator: facts for its row, rows for other tables, files already in the store."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from agents.types import Notice
 from app.services.recipes import Queue
 
 
@@ -63,6 +64,11 @@ class Outcome:
     skip: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
     source: dict[str, Any] = field(default_factory=dict)
+
+    def warned(self, notices: Iterable[Notice]) -> "Outcome":
+        """The same with what an agent or a backend told."""
+        told = tuple(Warning_(notice.code, notice.detail) for notice in notices)
+        return replace(self, warnings=(*self.warnings, *told))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which adapter runs which stage."""
+"""Which adapter runs which stage, and which the parts that a stage makes of itself."""
 
 from collections.abc import Callable
 
@@ -11,6 +11,8 @@ from pipeline.steps import (
     segment_extraction,
     silence_detection,
     transcription,
+    transcription_merge,
+    transcription_part,
     uploading,
     video_compilation,
 )
@@ -19,6 +21,8 @@ STEPS: dict[str, Callable[[StepContext], Outcome]] = {
     "uploading": uploading.run,
     "silence_detection": silence_detection.run,
     "transcription": transcription.run,
+    transcription.PART_ADAPTER: transcription_part.run,
+    transcription.MERGE_ADAPTER: transcription_merge.run,
     "layout_detection": layout_detection.run,
     "content_analysis": content_analysis.run,
     "segment_extraction": segment_extraction.run,

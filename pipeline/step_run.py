@@ -107,7 +107,7 @@ def _work(runtime: Runtime, held: _Held, workspace: Path, watch: Watch) -> Outco
         stop=watch.stop,
     )
     try:
-        return STEPS[held.claim.stage](context)
+        return STEPS[held.claim.adapter](context)
     except ChildStopped:
         return None
     except Exception as error:  # a step's fault must not cost the worker its thread
