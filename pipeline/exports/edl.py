@@ -10,11 +10,10 @@ from pipeline.exports.plain_text import one_line
 
 CONTENT_TYPE = "text/plain; charset=utf-8"
 REEL = "AX"  # a source that is a file, not a tape
-RATES = tuple(
-    map(Fraction, (Fraction(24000, 1001), 24, 25, Fraction(30000, 1001), 30, 48, 50, Fraction(60000, 1001), 60))
-)
+NTSC = tuple(Fraction(thousands, 1001) for thousands in (24000, 30000, 60000))
+RATES = tuple(sorted((*NTSC, *(Fraction(whole) for whole in (24, 25, 30, 48, 50, 60)))))
 """What timecode knows and editors open."""
-DROPPING = (Fraction(30000, 1001), Fraction(60000, 1001))
+DROPPING = NTSC[1:]
 SOUND_RATE = Fraction(25)
 LONGEST_TITLE = 70
 

@@ -97,15 +97,16 @@ def _range(edit: Edit, span: FrameSpan) -> opentime.TimeRange:
 def frame_of(timecode: str | None, rate: Fraction) -> int | None:
     """The number of the frame that a timecode names; None without one, or where there is no such timecode.
 
-    >>> frame_of("00:01:00;02", Fraction(30000, 1001)), frame_of("01:00:00:00", Fraction(25)), frame_of("x", Fraction(9))
+    >>> frame_of("00:01:00;02", Fraction(30000, 1001)), frame_of("01:00:00:00", Fraction(25)), frame_of("", Fraction(9))
     (1800, 90000, None)
     """
     if timecode is None:
         return None
     try:
-        return round(opentime.from_timecode(timecode.replace(".", ";"), float(rate)).value)
+        value: float = opentime.from_timecode(timecode.replace(".", ";"), float(rate)).value
     except ValueError:
         return None
+    return round(value)
 
 
 def timecode_of(frame: int, rate: Fraction, *, drop: bool) -> str:
