@@ -1,13 +1,39 @@
-"""A transcript as the four files that clients know."""
+"""A transcript as a job keeps it: its row, and the four files that clients know."""
 
 import json
 from collections.abc import Iterator
 
+from sqlalchemy.orm import Session
+
 from agents.codec import to_data
 from agents.transcript_agent import formats
 from agents.types import Transcript
+from app.models import Transcript as TranscriptRow
 from pipeline.context import StepContext
-from pipeline.outcome import StoredFile
+from pipeline.outcome import Outcome, StoredFile, Warning_
+
+
+def transcribed(context: StepContext, found: Transcript) -> Outcome:
+    """What a step commits that has the words of the whole recording."""
+    job_id = context.job.id
+    segments = to_data(found)["segments"]
+
+    def write(session: Session) -> None:
+        row = TranscriptRow(
+            job_id=job_id,
+            language=found.language,
+            backend=found.backend,
+            quality=found.quality,
+            segments=segments,
+        )
+        session.add(row)
+
+    return Outcome(
+        result={"backend": found.backend, "quality": found.quality, "segments": len(found.segments)},
+        write=write,
+        files=tuple(keep_transcript(context, found)),
+        warnings=tuple(Warning_(notice.code, notice.detail) for notice in found.warnings),
+    )
 
 
 def keep_transcript(context: StepContext, words: Transcript) -> Iterator[StoredFile]:

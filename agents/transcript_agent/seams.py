@@ -15,23 +15,23 @@ def append_words(words: list[Word], heard: Sequence[Word], overlap: TimeRange) -
 
     Both lists are in order of time, and so is the outcome: no word begins before the one before it has ended.
     """
-    if overlap.duration_s > 0:
-        kept, first = _switch(words, heard, overlap)
-        del words[kept:]
-        heard = heard[first:]
+    kept, first = switch(words, heard, overlap)
+    del words[kept:]
     after_s = words[-1].end_s if words else 0.0
-    for word in heard:
+    for word in heard[first:]:
         start_s = max(word.start_s, after_s)
         after_s = max(word.end_s, start_s)
         words.append(replace(word, start_s=start_s, end_s=after_s))
 
 
-def _switch(left: Sequence[Word], right: Sequence[Word], overlap: TimeRange) -> tuple[int, int]:
+def switch(left: Sequence[Word], right: Sequence[Word], overlap: TimeRange) -> tuple[int, int]:
     """How many words of ``left`` are kept, and from which of ``right`` on.
 
     The switch is after a word that both heard: in the longest run of such words, near the middle of the overlap, where
     both had enough to listen to on either side. Where they agree on nothing, it is by time.
     """
+    if overlap.duration_s <= 0:
+        return len(left), 0
     middle_s = (overlap.start_s + overlap.end_s) / 2
     low = next((i for i, word in enumerate(left) if word.end_s > overlap.start_s), len(left))
     high = next((i for i, word in enumerate(right) if word.start_s >= overlap.end_s), len(right))

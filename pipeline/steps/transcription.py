@@ -1,62 +1,93 @@
-"""Gets the words: backends in order, one child each, until one gives a transcript. Each failure is recorded."""
+"""Gets the words: backends in order, one child each, until one gives a transcript. Each failure is recorded.
 
-from pathlib import Path
+A recording that is long for the backend whose turn it is is cut instead, and its chunks become steps of this stage.
+"""
 
-from sqlalchemy.orm import Session
+from dataclasses import dataclass
 
 from agents.codec import to_data
-from agents.types import MediaInfo, Transcript, TranscriptRequest
-from app.models import Transcript as TranscriptRow
+from agents.types import ChunkPlan, ChunkRequest, MediaInfo, Transcript
 from app.services.options import SpeechOptions
 from pipeline import evidence
+from pipeline.chunking import MODELS_AT_ONCE, Share, share_out
 from pipeline.context import StepContext
-from pipeline.outcome import Outcome, Warning_
-from pipeline.speech import first_transcript, speech_model_dir, usable_backends
-from pipeline.transcript_files import keep_transcript
+from pipeline.fallback import Failed, first_of, told_of
+from pipeline.listening import listen, model_dir_of
+from pipeline.outcome import Outcome, Part
+from pipeline.speech import usable_backends
+from pipeline.transcript_files import transcribed
+from pipeline.workers import slots_by_worker
 
-MODEL_SHARE = 0.2
+PART_ADAPTER, MERGE_ADAPTER = "transcription_part", "transcription_merge"
+CUTTING_SHARE = 0.02
+"""Of the stage's progress; the parts have the rest but for what merging takes."""
+WEIGHT_OF_PARTS = 48.0
+"""Together, where cutting and merging weigh 1 and 0.5: cutting is then 2 % of the stage."""
+WEIGHT_OF_MERGE = 0.5
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """The recording in chunks, and who is to transcribe them."""
+
+    plan: ChunkPlan
+    backend: str
+    threads: int
 
 
 def run(context: StepContext) -> Outcome:
     info = context.read(lambda session: evidence.media_info(session, context.job.id))
     order = context.options(SpeechOptions).transcribers or context.settings.transcribers
     backends = usable_backends(order, info, caption_file=context.upload.captions_key is not None)
-    found = first_transcript(backends, lambda backend: _transcribe(context.within(backend), backend, info))
-    job_id = context.job.id
-    segments = to_data(found)["segments"]
+    found, failures = first_of(backends, lambda backend: _attempt(context, backend, info))
+    if isinstance(found, _Cut):
+        later = backends[backends.index(found.backend) :]
+        return _parts(context, found, [name for name in later if name in MODELS_AT_ONCE], failures)
+    outcome = transcribed(context, found)
+    return outcome.warned(told_of(failed, found.backend) for failed in failures)
 
-    def write(session: Session) -> None:
-        row = TranscriptRow(
-            job_id=job_id,
-            language=found.language,
-            backend=found.backend,
-            quality=found.quality,
-            segments=segments,
+
+def _attempt(context: StepContext, backend: str, info: MediaInfo) -> Transcript | _Cut:
+    share = context.read(
+        lambda session: share_out(backend, info.duration_s, slots_by_worker(session, "transcribe"), context.settings)
+    )
+    if share.chunks == 1:
+        return listen(context, backend, info)
+    return _cut(context.within(backend), backend, share)
+
+
+def _cut(context: StepContext, backend: str, share: Share) -> _Cut:
+    """The model is fetched before, so that the parts find it here, or the next backend gets its turn for all."""
+    model_dir_of(context, backend, share=CUTTING_SHARE / 2)
+    request = ChunkRequest(str(context.media()), share.chunks)
+    plan = context.run("chunks", request, ChunkPlan, share=(CUTTING_SHARE / 2, CUTTING_SHARE))
+    return _Cut(plan, backend, share.threads)
+
+
+def _parts(context: StepContext, cut: _Cut, backends: list[str], failures: tuple[Failed, ...]) -> Outcome:
+    stage = context.claim.stage
+    total_s = sum(span.duration_s for span in cut.plan.chunks)
+    parts = [
+        Part(
+            stage,
+            number,
+            {
+                "adapter": PART_ADAPTER,
+                "weight": WEIGHT_OF_PARTS * span.duration_s / total_s,
+                "span": to_data(span),
+                "threshold_dbfs": cut.plan.threshold_dbfs,
+                "threads": cut.threads,
+                "backends": backends,
+            },
         )
-        session.add(row)
-
-    return Outcome(
-        result={"backend": found.backend, "quality": found.quality, "segments": len(found.segments)},
-        write=write,
-        files=tuple(keep_transcript(context, found)),
-        warnings=tuple(Warning_(notice.code, notice.detail) for notice in found.warnings),
-    )
-
-
-def _transcribe(context: StepContext, backend: str, info: MediaInfo) -> Transcript:
-    model_dir: Path | None = None
-    share = (0.0, 1.0)
-    if backend == "faster-whisper":
-        model_dir = speech_model_dir(context.settings, lambda done, note: context.report(MODEL_SHARE * done, note))
-        share = (MODEL_SHARE, 1.0)
-    captions = context.captions() if backend == "captions" else None
-    request = TranscriptRequest(
-        media=str(context.media()),
-        backend=backend,
-        captions=str(captions) if captions else None,
-        language=context.options(SpeechOptions).language,
-        model=context.settings.whisper_model,
-        model_dir=str(model_dir) if model_dir else None,
-        duration_s=info.duration_s,
-    )
-    return context.run("transcript", request, Transcript, share=share)
+        for number, span in enumerate(cut.plan.chunks, 1)
+    ]
+    names = tuple(part.name for part in parts)
+    params = {
+        "adapter": MERGE_ADAPTER,
+        "weight": WEIGHT_OF_MERGE,
+        "parts": names,
+        "failures": [to_data(f) for f in failures],
+    }
+    merging = Part(stage, len(parts) + 1, params, needs=names, queue="io", label="merge")
+    return Outcome(result={"parts": len(parts)}, parts=(*parts, merging))

@@ -1,0 +1,36 @@
+"""Into how many chunks a recording is cut: as many as can be worked on at once, none too long and none too short."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.core.settings import Settings
+
+MODELS_AT_ONCE = {"faster-whisper": 4, "pocketsphinx": 64}
+"""Backends that can take a part of a recording, and how many of their models a worker has memory for."""
+LONGEST = 6.0
+"""Chunks of the setting's length: a slot is free for other jobs again after that, and a killed worker loses no more."""
+SHORTEST = 0.4
+
+
+@dataclass(frozen=True)
+class Share:
+    """``chunks`` is 1 where the recording is not cut. ``threads`` of each recogniser; 0 is one per core."""
+
+    chunks: int
+    threads: int = 0
+
+
+def share_out(backend: str, duration_s: float, slots: Sequence[int], settings: Settings) -> Share:
+    """``slots`` are those of each worker that could take a chunk; empty counts as one.
+
+    A worker with more slots than models may be there at once gives each model more threads.
+    """
+    chunk_s = settings.transcription_chunk_s
+    if backend not in MODELS_AT_ONCE or duration_s <= 2 * chunk_s:
+        return Share(1)
+    models = [min(each, MODELS_AT_ONCE[backend]) for each in slots] or [1]
+    at_once = settings.transcription_parts or sum(models)
+    rounds = math.ceil(duration_s / (at_once * LONGEST * chunk_s))
+    chunks = max(min(at_once * rounds, int(duration_s / (SHORTEST * chunk_s))), 1)
+    return Share(chunks, max((sum(slots) or 1) // min(at_once, chunks), 1)) if chunks > 1 else Share(1)

@@ -1,0 +1,35 @@
+"""Transcribes one chunk of a long recording; what it finds is kept in its row until all are merged."""
+
+from agents.codec import from_data, to_data
+from agents.types import TimeRange
+from pipeline import evidence
+from pipeline.child import ChildFailed
+from pipeline.chunk_results import ChunkResult
+from pipeline.context import StepContext
+from pipeline.fallback import first_of
+from pipeline.listening import listen
+from pipeline.outcome import Outcome
+
+
+def run(context: StepContext) -> Outcome:
+    params = context.claim.params
+    span = from_data(TimeRange, params["span"])
+    info = context.read(lambda session: evidence.media_info(session, context.job.id))
+    found, failures = first_of(
+        params["backends"],
+        lambda backend: listen(
+            context,
+            backend,
+            info,
+            span=span,
+            threshold_dbfs=float(params["threshold_dbfs"]),
+            threads=int(params["threads"]),
+        ),
+        passes_on=lambda error: not _worth_another_try(context, error),
+    )
+    return Outcome(result=to_data(ChunkResult(span, found, failures)))
+
+
+def _worth_another_try(context: StepContext, error: ChildFailed) -> bool:
+    """A transcript of two backends is worse than one that comes a little later."""
+    return error.retryable and context.claim.attempt == 1
