@@ -37,7 +37,7 @@ def _rows(media: Path, length_s: float, folder: Path) -> list[Row]:
     out_dir = folder / f"clip-{length_s:.0f}"
     out_dir.mkdir()
     request = _request(media, length_s, out_dir)
-    plan = make_plan(request, measure(str(media)))
+    plan = make_plan(request, measure(str(media), START_S * 0.75))
     by_hand = folder / f"hand-{length_s:.0f}"
     by_hand.mkdir()
     _write_ass(request, plan, by_hand)

@@ -28,7 +28,7 @@ def run(request: CompileRequest, report: Report) -> RenderedClip:
         raise InvalidRequest(f"There is no renderer {request.renderer}; use {' or '.join(RENDERERS)}.")
     report(0.0, "Reading the recording's streams")
     out_dir = Path(request.out_dir)
-    plan = make_plan(request, measure(request.media))
+    plan = make_plan(request, measure(request.media, request.clip.keep[0].start_s))
     _write_captions(request, plan, out_dir)
     render: Renderer = importlib.import_module(RENDERERS[request.renderer]).render
     warnings = render(plan, out_dir, report)

@@ -13,7 +13,6 @@ from agents.video_compiler.scenes import SceneRun, scene_runs
 from agents.video_compiler.source import Source
 from agents.video_compiler.timing import AUDIO_RATE_HZ, Cut, make_cut
 
-PREROLL_S = 1.0  # pictures just after a keyframe may need ones before it
 DEFAULT_THREADS = 2
 
 
@@ -37,7 +36,7 @@ def make_plan(request: CompileRequest, source: Source) -> RenderPlan:
     cut = make_cut(request.clip.keep, rate, first_frame_s=source.first_frame_s, duration_s=source.duration_s)
     threads = min(request.threads, 16) if request.threads > 0 else DEFAULT_THREADS
     media = str(Path(request.media).absolute())
-    seek_frame = _seek_frame(cut, source.video_end_s) if source.seekable else 0
+    seek_frame = max(math.floor(source.seek_s * cut.rate), 0) if source.seekable else 0
     if source.video is None:
         return RenderPlan(media, source, cut, seek_frame, (0, 0), (), False, threads)
     canvas = canvas_size(request.settings.aspect, source.size)
@@ -54,11 +53,3 @@ def check(request: CompileRequest) -> None:
         raise InvalidRequest("The clip keeps no range of the recording.")
     if not Path(request.out_dir).is_dir():
         raise InvalidRequest("The output folder does not exist.")
-
-
-def _seek_frame(cut: Cut, video_end_s: float | None) -> int:
-    """Begin a little before the clip, and where the picture has ended by then, before its end."""
-    first_s = cut.source_s(cut.ranges[0].start)
-    if video_end_s is not None:
-        first_s = min(first_s, video_end_s)
-    return max(math.floor((first_s - PREROLL_S) * cut.rate), 0)

@@ -1,8 +1,13 @@
 """Measure: what the compiler must know of a recording before it can write a filter graph."""
 
+import math
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+from av.container import InputContainer
+from av.error import FFmpegError
 
 from agents.media.probe import main_streams, open_media
 from agents.types import AudioStream, VideoStream
@@ -14,6 +19,7 @@ BT2020_NCL = 9
 FULL_RANGE = 2  # AVCOL_RANGE_JPEG
 NO_TIMESTAMPS = 0x80  # AVFMT_NOTIMESTAMPS
 PROGRESSIVE = (0, 1)  # AV_FIELD_UNKNOWN, AV_FIELD_PROGRESSIVE
+PREROLL_S = 1.0  # pictures just after a keyframe may need ones before it
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Source:
 
     A bare elementary stream has no timestamps to seek by: it is not ``seekable``.
     ``first_frame_s`` is when the video stream begins, ``video_end_s`` and ``duration_s`` when the video stream
-    and the file end, where the container says so.
+    and the file end, where the container says so. Whoever seeks to ``seek_s`` gets to a keyframe before the clip.
     """
 
     video: VideoStream | None
@@ -49,6 +55,7 @@ class Source:
     colour: Colour = Colour()
     interlaced: bool = False
     seekable: bool = True
+    seek_s: float = 0.0
 
     @property
     def size(self) -> tuple[int, int]:
@@ -56,7 +63,7 @@ class Source:
         return (self.video.width, self.video.height) if self.video else (0, 0)
 
 
-def measure(media: str) -> Source:
+def measure(media: str, clip_start_s: float = 0.0) -> Source:
     """Open the recording once. Raises UnsupportedMedia where it is none.
 
     Not ``probe``: that decodes the whole file when the container does not say its duration, and a compiler that
@@ -67,7 +74,7 @@ def measure(media: str) -> Source:
         duration_s = container.duration / 1e6 if container.duration and container.duration > 0 else None
         seekable = not container.format.flags & NO_TIMESTAMPS
         if video is None:
-            return Source(None, audio, duration_s, seekable=seekable)
+            return Source(None, audio, duration_s, seekable=seekable, seek_s=max(clip_start_s - PREROLL_S, 0.0))
         stream: Any = container.streams[video.index]
         context: Any = stream.codec_context
         origin_s = (container.start_time or 0) / 1e6
@@ -82,4 +89,27 @@ def measure(media: str) -> Source:
         )
         rate = choose_frame_rate(stream.average_rate, stream.guessed_rate)
         interlaced = int(context.field_order) not in PROGRESSIVE
-    return Source(video, audio, duration_s, rate, max(first_s, 0.0), end_s, colour, interlaced, seekable)
+        wanted_s = min(clip_start_s, end_s or math.inf, duration_s or math.inf)
+        seek_s = _seek_s(container, video.index, wanted_s) if seekable else 0.0
+    return Source(video, audio, duration_s, rate, max(first_s, 0.0), end_s, colour, interlaced, seekable, seek_s)
+
+
+def _seek_s(container: InputContainer, index: int, wanted_s: float) -> float:
+    """A time from which a keyframe is found before ``wanted_s``; 0 where only the file's start will do.
+
+    A container without an index (MPEG-TS, MPEG-PS) is sought by its timestamps, and entered between two keyframes.
+    """
+    origin_s, back_s = (container.start_time or 0) / 1e6, PREROLL_S
+    while math.isfinite(wanted_s) and wanted_s > back_s:
+        with suppress(FFmpegError):
+            container.seek(int((wanted_s - back_s + origin_s) * 1e6))
+            for packet in container.demux(container.streams[index]):
+                if packet.pts is None:
+                    continue
+                time_s = float(packet.pts * packet.time_base) - origin_s
+                if time_s <= wanted_s and packet.is_keyframe:
+                    return wanted_s - back_s
+                if time_s > wanted_s:
+                    break
+        back_s *= 4
+    return 0.0

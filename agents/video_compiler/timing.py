@@ -113,9 +113,9 @@ def choose_frame_rate(average: Fraction | None, smallest_exact: Fraction | None)
     """The clip's constant frame rate.
 
     ``average`` counts frames; ``smallest_exact`` is libavformat's guess of the lowest rate on whose grid all
-    timestamps lie. A steady source keeps its rate; an uneven one gets the grid its frames lie on, or the
-    next standard rate where that grid is finer than 60 a second; a very slow one gets a multiple of its rate, as
-    cuts and captions are no finer than a frame.
+    timestamps lie. A steady source keeps its rate; an uneven one gets the grid its frames lie on, or, where that is
+    finer than 60 a second, the nearest standard rate that is not much less; a very slow one gets a multiple of its
+    rate, as cuts and captions are no finer than a frame.
     """
     known = [rate for rate in (average, smallest_exact) if rate is not None and 0 < rate <= HIGHEST_BELIEVED]
     if not known:
@@ -131,8 +131,8 @@ def choose_frame_rate(average: Fraction | None, smallest_exact: Fraction | None)
     elif mean < LOWEST_RATE:
         rate = LOW_RATE_TARGET
     else:
-        above = mean * Fraction(95, 100)
-        rate = next((standard for standard in STANDARD_RATES if standard >= above), HIGHEST_RATE)
+        enough = [standard for standard in STANDARD_RATES if standard >= mean * Fraction(95, 100)]
+        rate = min(enough, key=lambda standard: abs(standard - mean), default=HIGHEST_RATE)
     if rate > HIGHEST_RATE:
         rate /= math.ceil(rate / HIGHEST_RATE)
     elif rate < LOWEST_RATE:

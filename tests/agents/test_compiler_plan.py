@@ -101,7 +101,7 @@ def test_loudness_is_read_from_the_summary_and_bounded() -> None:
 
 def source() -> Source:
     video = VideoStream(0, "h264", *HD, *HD, 25.0, 0, "1:1", "yuv420p")
-    return Source(video, AudioStream(1, "aac", 48_000, 2), 600.0, Fraction(25))
+    return Source(video, AudioStream(1, "aac", 48_000, 2), 600.0, Fraction(25), seek_s=99.0)
 
 
 def compile_request(out_dir: Path, *, text: str = "x", **options: object) -> CompileRequest:

@@ -83,6 +83,7 @@ def test_source_times_find_their_place_in_the_clip() -> None:
     (None, None, Fraction(25)),
     (Fraction(7013, 240), Fraction(90000), NTSC),        # a telephone's 29.2
     (Fraction(1090000, 36251), Fraction(30), Fraction(30)),
+    (Fraction(3360000, 111733), Fraction(3360000, 111733), Fraction(30)),  # 30.07, uneven: not 29.97
     (Fraction(18), Fraction(50), Fraction(50)),
     (Fraction(120), Fraction(120), Fraction(60)),
     (Fraction(100), Fraction(100), Fraction(50)),
