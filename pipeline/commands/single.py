@@ -30,8 +30,11 @@ from app.services.options import HighlightsOptions
 from pipeline.analyzers.analysis import Analyst
 from pipeline.analyzers.answer_cache import NoCache
 from pipeline.child import run_child
+from pipeline.chunking import share_out
+from pipeline.local_chunks import transcribe_chunks
 from pipeline.speech import first_transcript, speech_model_dir, usable_backends
 from pipeline.terminal import Display
+from pipeline.workers import slots_of
 
 T = TypeVar("T")
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path, resolve_path=True)
@@ -105,7 +108,16 @@ def transcribe(file: Path, captions: Path | None, transcribers: str | None, lang
             model_dir=_model_dir() if backend == "faster-whisper" else None,
             duration_s=info.duration_s,
         )
-        return run_agent("transcript", request, Transcript, f"Transcribing ({backend})")
+        label = f"Transcribing ({backend})"
+        share = share_out(backend, info.duration_s, (slots_of(settings),), settings)
+        if share.chunks == 1:
+            return run_agent("transcript", request, Transcript, label)
+        with Display() as display:
+            found = transcribe_chunks(
+                request, share, settings, lambda done, message: display.show("transcript", label, done, message)
+            )
+            display.show("transcript", label, 1.0, status="completed")
+        return found
 
     found = first_transcript(usable_backends(order, info, caption_file=captions is not None), attempt)
     show(to_data(found), as_json, [f"{s.start_s:10.3f} {s.end_s:10.3f}  {s.text}" for s in found.segments])
