@@ -15,10 +15,14 @@ SHORTEST = 0.4
 
 @dataclass(frozen=True)
 class Share:
-    """``chunks`` is 1 where the recording is not cut. ``threads`` of each recogniser; 0 is one per core."""
+    """``chunks`` is 1 where the recording is not cut. ``threads`` of each recogniser; 0 is one per core.
+
+    ``at_once``: chunks that are worked on at the same time where nothing else is to be done.
+    """
 
     chunks: int
     threads: int = 0
+    at_once: int = 1
 
 
 def share_out(backend: str, duration_s: float, slots: Sequence[int], settings: Settings) -> Share:
@@ -32,5 +36,8 @@ def share_out(backend: str, duration_s: float, slots: Sequence[int], settings: S
     models = [min(each, MODELS_AT_ONCE[backend]) for each in slots] or [1]
     at_once = settings.transcription_parts or sum(models)
     rounds = math.ceil(duration_s / (at_once * LONGEST * chunk_s))
-    chunks = max(min(at_once * rounds, int(duration_s / (SHORTEST * chunk_s))), 1)
-    return Share(chunks, max((sum(slots) or 1) // min(at_once, chunks), 1)) if chunks > 1 else Share(1)
+    chunks = min(at_once * rounds, int(duration_s / (SHORTEST * chunk_s)))
+    if chunks <= 1:
+        return Share(1)
+    at_once = min(at_once, chunks)
+    return Share(chunks, max((sum(slots) or 1) // at_once, 1), at_once)
