@@ -8,8 +8,10 @@ from pipeline.steps import (
     content_analysis,
     layout_detection,
     plan_check,
+    reel_compilation,
     segment_extraction,
     silence_detection,
+    timeline_export,
     transcription,
     transcription_merge,
     transcription_part,
@@ -28,4 +30,6 @@ STEPS: dict[str, Callable[[StepContext], Outcome]] = {
     "segment_extraction": segment_extraction.run,
     "plan_check": plan_check.run,
     "video_compilation": video_compilation.run,
+    "timeline_export": timeline_export.run,
+    "reel_compilation": reel_compilation.run,
 }

@@ -13,6 +13,9 @@ from app.models import Artifact
 from app.services.storage.protocol import ObjectStore
 
 CACHE = "private, max-age=3600"
+SVG = "image/svg+xml"
+PICTURE_ALONE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""An SVG is a document: opened by itself it may show, and neither run nor fetch anything."""
 
 
 class MediaFile(FileResponse):
@@ -37,6 +40,8 @@ def file_answer(
     headers = {"Cache-Control": CACHE, "X-Content-Type-Options": "nosniff"}
     if etag is not None:
         headers["ETag"] = etag
+    if content_type == SVG:
+        headers["Content-Security-Policy"] = PICTURE_ALONE
     return MediaFile(
         path,
         headers=headers,

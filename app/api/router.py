@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.api.routes import (
     docs,
+    exports,
     health,
     job_control,
     job_history,
@@ -29,6 +30,7 @@ for group in (
     job_control,
     job_history,
     results,
+    exports,
     plan,
     videos,
     webhooks,

@@ -52,6 +52,7 @@ class RenderingOptions(Options):
         Literal["ffmpeg", "moviepy"],
         Field(description="What renders the clips: FFmpeg alone, or MoviePy, which looks the same and takes longer."),
     ] = "ffmpeg"
+    reel: Annotated[Boolean, Field(description="Also join all clips into one video with title cards.")] = True
 
 
 class TranscriptionOptions(SpeechOptions):

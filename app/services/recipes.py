@@ -49,6 +49,15 @@ class Recipe:
 UPLOADING = StepSpec("uploading", "Checking the file", queue="io", limit_factor=4)
 """It may have to fetch the recording first, of which nothing is known then: four hours and five minutes."""
 
+
+def _taken_home(planning: str) -> tuple[StepSpec, ...]:
+    """What is made of a plan besides its clips: for other programs at once, and a reel once all clips are there."""
+    return (
+        StepSpec("timeline_export", "Writing timelines", (planning,), optional=True),
+        StepSpec("reel_compilation", "Joining the reel", (planning, "video_compilation"), optional=True, weight=3),
+    )
+
+
 HIGHLIGHTS = Recipe(
     kind="highlights",
     options=HighlightsOptions,
@@ -75,6 +84,7 @@ HIGHLIGHTS = Recipe(
         StepSpec(
             "video_compilation", "Rendering clips", ("segment_extraction",), fan_out=True, weight=50, limit_factor=4
         ),
+        *_taken_home("segment_extraction"),
     ),
 )
 
@@ -93,6 +103,7 @@ RENDER = Recipe(
     steps=(
         StepSpec("plan_check", "Taking over the plan", queue="io"),
         StepSpec("video_compilation", "Rendering clips", ("plan_check",), fan_out=True, weight=50, limit_factor=4),
+        *_taken_home("plan_check"),
     ),
 )
 """An edited plan of a job that is finished; what that job found out is copied when this one is made."""

@@ -11,6 +11,16 @@ from app.services.artifacts import artifacts_of
 from app.services.filenames import download_name, extension
 from app.services.job_view import API, duration_s
 
+EXPORTS = {
+    "plan": "plan.json",
+    "timeline_otio": "timeline.otio",
+    "timeline_edl": "timeline.edl",
+    "timeline_svg": "timeline.svg",
+    "chapters_vtt": "chapters.vtt",
+    "chapters_txt": "chapters.txt",
+    "reel": "reel",
+}
+"""What is made of the whole edit: key in the document's ``urls`` → name of the file."""
 UrlOf = Callable[[Artifact, str], str]
 """A signed link to an artifact that downloads under the given file name."""
 TRANSCRIPT_FORMATS = ("json", "srt", "vtt", "txt")
@@ -34,7 +44,7 @@ def result_document(session: Session, job: Job, url_of: UrlOf, *, base_url: str 
         "self": f"{base_url}{API}/results/{job.id}",
         "job": f"{base_url}{API}/jobs/{job.id}",
         "transcript": f"{base_url}{API}/results/{job.id}/transcript" if "transcript.json" in links else None,
-        "plan": links.get("plan.json"),
+        **{key: links.get(name) for key, name in EXPORTS.items()},
     }
     return {
         "job_id": str(job.id),
@@ -44,6 +54,7 @@ def result_document(session: Session, job: Job, url_of: UrlOf, *, base_url: str 
         "analyzer": analysis.get("backend"),
         "analyzer_usage": None if "plan_check" in found else analysis.get("usage"),  # what is inherited was paid once
         "clips": [_clip(row, links) for row in _rows(session, job, Clip, Clip.rank)],
+        "reel": _reel(found.get("reel_compilation"), links),
         "topics": [_topic(row) for row in _segments(session, job, "topic")],
         "sentences": [_sentence(row) for row in _segments(session, job, "sentence")],
         "transcript": _transcript(session.get(Transcript, job.id), links),
@@ -67,7 +78,8 @@ def friendly_name(job: Job, artifact: Artifact) -> str:
 
 
 def _step_results(session: Session, job: Job) -> dict[str, dict[str, Any]]:
-    stages = ("uploading", "silence_detection", "content_analysis", "segment_extraction", "plan_check")
+    known = ("uploading", "silence_detection", "content_analysis", "segment_extraction", "plan_check")
+    stages = (*known, "reel_compilation")
     rows = session.execute(
         select(JobStep.stage, JobStep.result).where(
             JobStep.job_id == job.id, JobStep.stage.in_(stages), JobStep.result.is_not(None)
@@ -92,6 +104,13 @@ def _clip(row: Clip, links: dict[str, str]) -> dict[str, Any]:
         **{name: getattr(row, name) for name in (*told, "layout", "width", "height")},
         "urls": {key: links[name] for key, name in names.items() if name in links},
     }
+
+
+def _reel(found: dict[str, Any] | None, links: dict[str, str]) -> dict[str, Any] | None:
+    """How long it is, and where each clip is in it."""
+    if found is None or "reel" not in links:
+        return None
+    return {"duration_s": found["duration_s"], "clips": found["entries"]}
 
 
 def _topic(row: ContentSegment) -> dict[str, Any]:

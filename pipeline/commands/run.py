@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from app.core.settings import get_settings
 from app.services.options import HighlightsOptions
+from app.services.results import EXPORTS
 from pipeline.client import Client, ServiceError
 from pipeline.stack import Stack, find_running
 from pipeline.terminal import Display, clock
@@ -149,8 +150,11 @@ def _collect(client: Client, job: dict[str, Any], out: Path, display: Display) -
         for kind, link in transcript["urls"].items()
         if link
     ]
-    if document["urls"].get("plan"):
-        wanted.append((document["files"], "plan", document["urls"]["plan"], out / "plan.json"))
+    wanted += [
+        (document["files"], key, document["urls"][key], out / name)
+        for key, name in _exported(document).items()
+        if document["urls"].get(key)
+    ]
     for done, (files, kind, link, path) in enumerate(wanted, start=1):
         client.download(link, path)
         files[kind] = str(path)
@@ -158,6 +162,12 @@ def _collect(client: Client, job: dict[str, Any], out: Path, display: Display) -
     display.show("download", "Saving the files", 1.0, status="completed")
     (out / "result.json").write_text(json.dumps(document, indent=2, ensure_ascii=False), "utf-8")
     return document
+
+
+def _exported(document: dict[str, Any]) -> dict[str, str]:
+    """What is made of the whole edit, and what its files are called."""
+    suffix = ".mp4" if any(clip["urls"].get("video") for clip in document["clips"]) else ".m4a"
+    return EXPORTS | {"reel": f"reel{suffix}"}
 
 
 def _slug(title: str) -> str:
@@ -179,3 +189,5 @@ def _tell(job: dict[str, Any], document: dict[str, Any]) -> None:
         for reason in clip["reasons"]:
             click.echo(f"   · {reason}")
         click.echo(f"   {clip['files'].get('video') or clip['files'].get('audio') or 'not rendered'}")
+    if document["reel"]:
+        click.echo(f"\nAll in one  [{document['reel']['duration_s']:.0f} s]\n   {document['files']['reel']}")

@@ -8,7 +8,10 @@ from agents.types import CutList, FrameSpan, LayoutTimeline, PlannedClip, TimeRa
 
 @dataclass(frozen=True)
 class Edit:
-    """``source`` is the recording's file name. ``clips`` are in the order of their rank, ``topics`` in that of time."""
+    """``source`` is the recording's file name. ``clips`` are in the order of their rank, ``topics`` in that of time.
+
+    ``silences`` and ``layout`` are None where nobody looked for them.
+    """
 
     source: str
     duration_s: float

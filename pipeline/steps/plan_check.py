@@ -9,6 +9,7 @@ from agents.codec import from_data, to_data
 from agents.segment_extractor.arrangement import clip_layout
 from agents.types import EditPlan, LayoutTimeline, PlannedClip, PlanSettings
 from app.models import Clip
+from app.services.options import RenderingOptions
 from pipeline import evidence
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, Part, StoredFile
@@ -37,6 +38,7 @@ def run(context: StepContext) -> Outcome:
         write=write,
         files=tuple(files),
         parts=tuple(Part("video_compilation", clip.rank, {"rank": clip.rank}) for clip in plan.clips),
+        skip=() if plan.clips and context.options(RenderingOptions).reel else ("reel_compilation",),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from agents.codec import to_data
 from agents.types import EditPlan, ExtractionRequest, PlanSettings
 from app.models import Clip
-from app.services.options import HighlightsOptions
+from app.services.options import HighlightsOptions, RenderingOptions
 from pipeline import evidence
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, Part, Warning_
@@ -31,6 +31,7 @@ def run(context: StepContext) -> Outcome:
         files=(file,),
         warnings=tuple(Warning_(n.code, n.detail) for n in plan.warnings),
         parts=tuple(Part("video_compilation", clip.rank, {"rank": clip.rank}) for clip in plan.clips),
+        skip=() if plan.clips and context.options(RenderingOptions).reel else ("reel_compilation",),
     )
 
 

@@ -1,21 +1,21 @@
 """Results: the whole document, the transcript in four formats, the edit plan, and the clips."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Path
 from starlette.responses import JSONResponse, Response
 
 from app.api.auth import PrincipalDep
-from app.api.deps import JobIdDep, Parts, PartsDep, SessionDep
-from app.api.downloads import artifact_answer
+from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import NotAcceptable, RangeNotSatisfiable, problems
 from app.api.negotiation import choose
+from app.api.result_files import FILE_PROBLEMS, IfNoneMatch, documented_files, file_of
 from app.api.schemas.result import Result
-from app.core.errors import ArtifactNotFound, DatabaseUnavailable, JobNotFound, ResultNotReady, StorageUnavailable
-from app.models import Artifact, Job
+from app.core.errors import DatabaseUnavailable, JobNotFound, ResultNotReady
+from app.models import Artifact
 from app.services.artifacts import find_artifact, require_finished
 from app.services.jobs import get_job
-from app.services.results import friendly_name, result_document
+from app.services.results import result_document
 
 TRANSCRIPT_TYPES = {
     "application/json": "json",
@@ -24,27 +24,9 @@ TRANSCRIPT_TYPES = {
     "text/plain": "txt",
 }
 CAPTION_TYPES = {"text/vtt": "vtt", "application/x-subrip": "srt"}
-FILE_PROBLEMS = (JobNotFound, ArtifactNotFound, ResultNotReady, DatabaseUnavailable, StorageUnavailable)
-
 Accept = Annotated[str | None, Header(include_in_schema=False)]
 """OpenAPI tells it by the content types of the answer, and ignores a parameter of this name."""
-IfNoneMatch = Annotated[str | None, Header(description="The ETag of a copy you have.")]
 ClipNumber = Annotated[int, Path(ge=1, le=1000, description="The clip's rank.")]
-
-
-def _schema(content_type: str) -> dict[str, str]:
-    return {"type": "object"} if content_type == "application/json" else {"type": "string", "format": "binary"}
-
-
-def _files(*content_types: str, ranges: bool = False) -> dict[int | str, dict[str, Any]]:
-    documented: dict[int | str, dict[str, Any]] = {
-        200: {"description": "The file.", "content": {each: {"schema": _schema(each)} for each in content_types}},
-        304: {"description": "Your copy is current."},
-        307: {"description": "Where the object store has the file."},
-    }
-    if ranges:
-        documented[206] = {"description": "The part that Range asks for."}
-    return documented
 
 
 router = APIRouter(prefix="/results/{job_id}", tags=["results"])
@@ -77,26 +59,12 @@ def read_result(parts: PartsDep, session: SessionDep, principal: PrincipalDep, j
     return JSONResponse(document, headers={"Cache-Control": "no-store"})
 
 
-def _answer(parts: Parts, found: tuple[Job, Artifact], if_none_match: str | None, *, vary: bool = False) -> Response:
-    job, artifact = found
-    answer = artifact_answer(
-        parts.store,
-        artifact,
-        filename=friendly_name(job, artifact),
-        expires_in_s=parts.settings.url_expiry_s,
-        if_none_match=if_none_match,
-    )
-    if vary:
-        answer.headers["Vary"] = "Accept"
-    return answer
-
-
 @router.get(
     "/transcript",
     operation_id="getTranscript",
     summary="The transcript, in the format that Accept names",
     response_class=Response,
-    responses={**_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
+    responses={**documented_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
 )
 def read_transcript(
     *,
@@ -109,7 +77,7 @@ def read_transcript(
 ) -> Response:
     """JSON unless Accept asks for SRT, WebVTT or plain text."""
     form = TRANSCRIPT_TYPES[choose(accept, tuple(TRANSCRIPT_TYPES))]
-    return _answer(
+    return file_of(
         parts, find_artifact(session, job_id, f"transcript.{form}", owner=principal.owner), if_none_match, vary=True
     )
 
@@ -119,7 +87,7 @@ def read_transcript(
     operation_id="getTranscriptFile",
     summary="The transcript as a file",
     response_class=Response,
-    responses={**_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS)},
+    responses={**documented_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS)},
 )
 def read_transcript_file(
     *,
@@ -130,7 +98,7 @@ def read_transcript_file(
     form: Literal["json", "srt", "vtt", "txt"],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    return _answer(parts, find_artifact(session, job_id, f"transcript.{form}", owner=principal.owner), if_none_match)
+    return file_of(parts, find_artifact(session, job_id, f"transcript.{form}", owner=principal.owner), if_none_match)
 
 
 @router.get(
@@ -138,7 +106,7 @@ def read_transcript_file(
     operation_id="getPlan",
     summary="The edit plan",
     response_class=Response,
-    responses={**_files("application/json"), **problems(*FILE_PROBLEMS)},
+    responses={**documented_files("application/json"), **problems(*FILE_PROBLEMS)},
 )
 def read_plan(
     *,
@@ -149,7 +117,7 @@ def read_plan(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """What is cut and why, as data: the clips, what was rejected, and the settings."""
-    return _answer(parts, find_artifact(session, job_id, "plan.json", owner=principal.owner), if_none_match)
+    return file_of(parts, find_artifact(session, job_id, "plan.json", owner=principal.owner), if_none_match)
 
 
 @router.get(
@@ -158,7 +126,7 @@ def read_plan(
     summary="A clip; audio where the recording has no picture",
     response_class=Response,
     responses={
-        **_files("video/mp4", "audio/mp4", ranges=True),
+        **documented_files("video/mp4", "audio/mp4", ranges=True),
         **problems(*FILE_PROBLEMS, RangeNotSatisfiable),
     },
 )
@@ -173,7 +141,7 @@ def read_clip_video(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Range and If-Range are understood."""
-    return _answer(
+    return file_of(
         parts,
         find_artifact(session, job_id, f"clips/{n}/video", f"clips/{n}/audio", owner=principal.owner),
         if_none_match,
@@ -185,7 +153,7 @@ def read_clip_video(
     operation_id="getClipThumbnail",
     summary="A clip's picture",
     response_class=Response,
-    responses={**_files("image/jpeg"), **problems(*FILE_PROBLEMS)},
+    responses={**documented_files("image/jpeg"), **problems(*FILE_PROBLEMS)},
 )
 @router.head("/clips/{n}/thumbnail", include_in_schema=False)
 def read_clip_thumbnail(
@@ -197,7 +165,7 @@ def read_clip_thumbnail(
     n: ClipNumber,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    return _answer(parts, find_artifact(session, job_id, f"clips/{n}/thumbnail", owner=principal.owner), if_none_match)
+    return file_of(parts, find_artifact(session, job_id, f"clips/{n}/thumbnail", owner=principal.owner), if_none_match)
 
 
 @router.get(
@@ -205,7 +173,7 @@ def read_clip_thumbnail(
     operation_id="getClipCaptions",
     summary="A clip's captions",
     response_class=Response,
-    responses={**_files(*CAPTION_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
+    responses={**documented_files(*CAPTION_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
 )
 def read_clip_captions(
     *,
@@ -219,7 +187,7 @@ def read_clip_captions(
 ) -> Response:
     """WebVTT unless Accept asks for SRT."""
     form = CAPTION_TYPES[choose(accept, tuple(CAPTION_TYPES))]
-    return _answer(
+    return file_of(
         parts,
         find_artifact(session, job_id, f"clips/{n}/captions.{form}", owner=principal.owner),
         if_none_match,

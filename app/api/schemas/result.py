@@ -153,11 +153,31 @@ class AnalyzerUsage(BaseModel):
     cost: Annotated[float | None, Field(description="In the currency of the configured prices; null without prices.")]
 
 
+class ReelClip(Range):
+    """Seconds of the reel."""
+
+    rank: int
+    card_start_s: Annotated[float, Field(description="Where its title card begins.")]
+
+
+class Reel(BaseModel):
+    """All clips in one file, each after a card with its title; ``urls.reel`` leads to it."""
+
+    duration_s: float
+    clips: list[ReelClip]
+
+
 class ResultUrls(BaseModel):
     self: str
     job: str
     transcript: str | None = None
     plan: str | None = None
+    timeline_otio: str | None = None
+    timeline_edl: str | None = None
+    timeline_svg: str | None = None
+    chapters_vtt: str | None = None
+    chapters_txt: str | None = None
+    reel: str | None = None
 
 
 class Result(BaseModel):
@@ -170,6 +190,7 @@ class Result(BaseModel):
     analyzer: Annotated[str | None, Field(description="What found the topics.")]
     analyzer_usage: AnalyzerUsage | None
     clips: list[Clip]
+    reel: Annotated[Reel | None, Field(description="Null where none was made.")]
     topics: list[Topic]
     sentences: list[Sentence]
     transcript: Transcript | None
