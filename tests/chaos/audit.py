@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.services.storage.protocol import ObjectStore
 from tests.chaos import history
+from tests.chaos.load import Ledger
+from tests.chaos.uptime import net, nobody
 
 _TWICE = text(
     """
@@ -71,19 +73,20 @@ class Findings:
     wrong: dict[str, list[Any]] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     restarts_s: list[float] = field(default_factory=list)
+    net_restarts_s: list[float] = field(default_factory=list)
+    cancels_s: list[float] = field(default_factory=list)
+    net_cancels_s: list[float] = field(default_factory=list)
     slow: list[str] = field(default_factory=list)
     interrupted: int = 0
 
 
-def examine(
-    sessions: sessionmaker[Session], store: ObjectStore, accepted: set[str], deleted: set[str], runs: Path
-) -> Findings:
+def examine(sessions: sessionmaker[Session], store: ObjectStore, ledger: Ledger, runs: Path) -> Findings:
     """Judge the rows and objects of a service that is at rest."""
     found = Findings()
     with sessions.begin() as session:
         rows = {str(row.id): row for row in session.execute(text("SELECT id, status, error_code FROM jobs")).all()}
-        found.wrong["lost"] = sorted(accepted - deleted - rows.keys())
-        found.wrong["never accepted"] = sorted(rows.keys() - accepted)
+        found.wrong["lost"] = sorted(ledger.accepted - ledger.deleted - rows.keys())
+        found.wrong["never accepted"] = sorted(rows.keys() - ledger.accepted)
         found.wrong["unfinished"] = [tuple(row) for row in session.execute(_UNFINISHED).all()]
         found.wrong["committed twice"] = [tuple(row) for row in session.execute(_TWICE).all()]
         found.wrong["run after its commit"] = [tuple(row) for row in session.execute(_AGAIN).all()]
@@ -96,7 +99,9 @@ def examine(
     stored = set(store.keys("jobs/")) | set(store.keys("uploads/"))
     found.wrong["objects without a row"] = sorted(stored - keys)
     found.wrong["rows without an object"] = sorted(keys - stored)
-    found.interrupted, found.restarts_s, found.slow = restarts(history.read(runs), claimed)
+    lines = history.read(runs)
+    restarts(found, lines, claimed)
+    cancels(found, lines, ledger.cancels)
     return found
 
 
@@ -111,30 +116,37 @@ def claims(session: Session) -> Claims:
     return found
 
 
-def restarts(lines: list[dict[str, Any]], claimed: Claims) -> tuple[int, list[float], list[str]]:
-    """For each run that its process did not live to end: how long until the step was claimed again, in seconds, and
-    what happened meanwhile where that took long.
+def restarts(found: Findings, lines: list[dict[str, Any]], claimed: Claims) -> None:
+    """For each run that its process did not live to end: how long until the step was claimed again, in seconds; the
+    same without the times at which there was no worker to claim it; and what happened meanwhile where that took long.
 
     Steps that never were belong to jobs that were cancelled, deleted or ended meanwhile.
     """
     deaths = {line["pid"]: line["t"] for line in lines if line["event"] == "struck"}
     deaths |= {line["victim"]: line["t"] for line in lines if line["event"] in ("killed", "frozen")}
     ended = {(line["job"], line["step"], line["fence"]) for line in lines if line["event"] == "end"}
-    interrupted, waits, slow = 0, list[float](), list[str]()
+    alone = nobody(lines, "worker")
     for run in (line for line in lines if line["event"] == "run"):
         died = deaths.get(run["pid"])
         if died is None or died < run["t"] or (run["job"], run["step"], run["fence"]) in ended:
             continue
-        interrupted += 1
+        found.interrupted += 1
         later = [at for at in claimed.get((run["job"], run["step"]), ()) if at > died]
-        if later:
-            waits.append(min(later) - died)
-        if later and waits[-1] > SLOW_S:
-            slow += [
-                f"{run['step']} of {run['job']} ran again after {waits[-1]:.1f} s:",
-                *_meanwhile(lines, died, min(later)),
-            ]
-    return interrupted, waits, slow
+        if not later:
+            continue
+        waited_s, net_s = min(later) - died, net(died, min(later), alone)
+        found.restarts_s.append(waited_s)
+        found.net_restarts_s.append(net_s)
+        if waited_s > SLOW_S:
+            told = f"{run['step']} of {run['job']} ran again after {waited_s:.1f} s, {net_s:.1f} s of it with a worker:"
+            found.slow += [told, *_meanwhile(lines, died, min(later))]
+
+
+def cancels(found: Findings, lines: list[dict[str, Any]], made: list[tuple[float, float]]) -> None:
+    """How long each cancel took, in seconds; and the same without the times at which there was no API to ask."""
+    alone = nobody(lines, "api")
+    found.cancels_s = [end - begin for begin, end in made]
+    found.net_cancels_s = [net(begin, end, alone) for begin, end in made]
 
 
 def _meanwhile(lines: list[dict[str, Any]], begin: float, end: float) -> list[str]:

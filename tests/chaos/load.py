@@ -16,12 +16,12 @@ AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
 
 @dataclass
 class Ledger:
-    """What clients were promised. ``answers`` counts status codes; ``cancels_s`` is how long cancelling took."""
+    """What clients were promised. ``answers`` counts status codes; ``cancels`` began and ended at these Unix seconds."""
 
     accepted: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     cancelled: set[str] = field(default_factory=set)
-    cancels_s: list[float] = field(default_factory=list)
+    cancels: list[tuple[float, float]] = field(default_factory=list)
     answers: dict[int, int] = field(default_factory=dict)
     slowest_503_s: float = 0.0
     errors: list[str] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Clients:
     def _cancel(self, http: httpx2.Client, job_id: str) -> None:
         """From the beginning of the request that was accepted to the answer that shows the job cancelled."""
         answer = self._insist(http, "POST", f"/jobs/{job_id}/cancel", also=(409,))
-        began_s = time.monotonic() - answer.elapsed.total_seconds()
+        began = time.time() - answer.elapsed.total_seconds()
         status = answer.json().get("status")
         while status not in (*FINISHED, 409):
             time.sleep(0.02)
@@ -112,7 +112,7 @@ class Clients:
         if status == "cancelled":
             with self.ledger.lock:
                 self.ledger.cancelled.add(job_id)
-                self.ledger.cancels_s.append(time.monotonic() - began_s)
+                self.ledger.cancels.append((began, time.time()))
 
     def _insist(
         self,

@@ -31,9 +31,10 @@ class Report:
             f"deleted {len(ledger.deleted)}",
             f"  runs interrupted {found.interrupted}; from the crash to the next run: "
             f"p50 {percentile(waits, 0.5):.1f} s, p99 {percentile(waits, 0.99):.1f} s, "
-            f"longest {max(waits, default=0):.1f} s",
-            f"  cancelled {len(ledger.cancels_s)}: p99 {percentile(ledger.cancels_s, 0.99):.2f} s, "
-            f"longest {max(ledger.cancels_s, default=0):.2f} s",
+            f"longest {max(waits, default=0):.1f} s; with a worker there: p99 {percentile(found.net_restarts_s, 0.99):.1f} s",
+            f"  cancelled {len(found.cancels_s)}: p99 {percentile(found.cancels_s, 0.99):.2f} s, "
+            f"longest {max(found.cancels_s, default=0):.2f} s; "
+            f"with the API there: p99 {percentile(found.net_cancels_s, 0.99):.2f} s",
             f"  answers (0: no connection): {dict(sorted(ledger.answers.items()))}, "
             f"slowest 503 {ledger.slowest_503_s:.2f} s",
             *(f"  {line}" for line in found.slow),

@@ -121,7 +121,7 @@ def _settle(cluster: Cluster, clients: Clients, outside: Path) -> audit.Findings
     tidy(settings, sessions)
     drop_strays(sessions, store, young=audit.NO_TIME)
     ledger = clients.ledger
-    found = audit.examine(sessions, store, ledger.accepted, ledger.deleted, cluster.history_path)
+    found = audit.examine(sessions, store, ledger, cluster.history_path)
     found.wrong["files left"] = audit.leftovers(settings.data_dir)
     found.wrong["still at work"] = [] if rested else ["the service did not come to rest"]
     engine.dispose()

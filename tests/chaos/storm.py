@@ -66,7 +66,8 @@ class Storm:
     def blow(self) -> None:
         """Strikes and other things in turn; each thing happens once before any happens twice."""
         self._turn += 1
-        if self._milestones and self._turn % 2 and not any(self._cluster.strikes.iterdir()):
+        asked = any(self._cluster.strikes.iterdir())
+        if self._milestones and self._turn % 2 and not asked and not self._cluster.frozen:
             self._cluster.strike_at(self._milestones.pop())
             self._count("strike")
         else:

@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from celery.signals import worker_ready
+
 from pipeline.child import ChildStopped
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, Part
@@ -55,8 +57,13 @@ def fast(context: StepContext) -> Outcome:
     return Outcome(result={"made": context.claim.fence}, files=(file,), parts=parts)
 
 
+def ready(**_: object) -> None:
+    note("ready", role="worker")
+
+
 if __name__ == "__main__":
     striker.install()
+    worker_ready.connect(ready)
     for stage, body in list(STEPS.items()):
         STEPS[stage] = told(fast if "--fast" in sys.argv else body)
     del sys.argv[1:]
