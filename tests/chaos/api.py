@@ -19,5 +19,5 @@ async def startup(server: uvicorn.Server, sockets: list[socket.socket] | None = 
 
 if __name__ == "__main__":
     striker.install()
-    uvicorn.Server.startup = startup  # type: ignore[method-assign]  # for the judge's clock
+    uvicorn.Server.startup = startup  # type: ignore[assignment]  # for the judge's clock
     main(int(sys.argv[1]))

@@ -16,7 +16,7 @@ AGAIN = (408, 409, 425, 429, 500, 502, 503, 504)
 
 @dataclass
 class Ledger:
-    """What clients were promised. ``answers`` counts status codes; ``cancels`` began and ended at these Unix seconds."""
+    """What clients were promised. ``answers`` counts status codes; ``cancels``: from and to, in Unix seconds."""
 
     accepted: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)

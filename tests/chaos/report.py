@@ -31,7 +31,8 @@ class Report:
             f"deleted {len(ledger.deleted)}",
             f"  runs interrupted {found.interrupted}; from the crash to the next run: "
             f"p50 {percentile(waits, 0.5):.1f} s, p99 {percentile(waits, 0.99):.1f} s, "
-            f"longest {max(waits, default=0):.1f} s; with a worker there: p99 {percentile(found.net_restarts_s, 0.99):.1f} s",
+            f"longest {max(waits, default=0):.1f} s; "
+            f"with a worker there: p99 {percentile(found.net_restarts_s, 0.99):.1f} s",
             f"  cancelled {len(found.cancels_s)}: p99 {percentile(found.cancels_s, 0.99):.2f} s, "
             f"longest {max(found.cancels_s, default=0):.2f} s; "
             f"with the API there: p99 {percentile(found.net_cancels_s, 0.99):.2f} s",
