@@ -46,15 +46,22 @@ def switch(left: Sequence[Word], right: Sequence[Word], overlap: TimeRange) -> t
         return at + 1, same + 1
     kept = next((i for i in range(low, len(left)) if _middle(left[i]) >= middle_s), len(left))
     first = next((i for i in range(high) if _middle(right[i]) >= middle_s), high)
-    return _at_the_middle(left, right, kept, first)
+    return _by_time(left, right, kept, first)
 
 
-def _at_the_middle(left: Sequence[Word], right: Sequence[Word], kept: int, first: int) -> tuple[int, int]:
-    """The two clocks differ a little: one sound may lie before the middle for one and after it for the other."""
+def _by_time(left: Sequence[Word], right: Sequence[Word], kept: int, first: int) -> tuple[int, int]:
+    """Left up to the middle, right from there; what only one of them heard on the other's side of it is kept too.
+
+    The two clocks differ a little: one sound may lie before the middle for one and after it for the other.
+    """
     if kept and first < len(right) and _same_sound(left[kept - 1], right[first]):
         return kept, first + 1  # both kept it
     if kept < len(left) and first and _same_sound(left[kept], right[first - 1]):
         return kept + 1, first  # neither did
+    while first and (not kept or right[first - 1].start_s >= left[kept - 1].end_s):
+        first -= 1
+    while kept < len(left) and (first == len(right) or left[kept].end_s <= right[first].start_s):
+        kept += 1
     return kept, first
 
 
