@@ -36,6 +36,7 @@ def merge(parts: Sequence[Heard]) -> Transcript:
         segments=tuple(segments),
         warnings=(*_united(found, silent=not segments), *_differences(spoken)),
         language_probability=_probability([each for each in spoken if each.language == language]),
+        dropped=dict(sum((Counter(each.dropped) for each in found), Counter())),
     )
 
 
@@ -68,8 +69,10 @@ def _by_time(left: list[Segment], right: list[Segment], overlap: TimeRange) -> l
 
 def spoken_words(segments: Sequence[Segment], backend: str) -> list[Word]:
     """The words as the recogniser said them: with their leading spaces, or without the dress of a sentence."""
-    undo = _undressed if backend in WITHOUT_PUNCTUATION else _spaced
-    return [word for segment in segments for word in undo(segment)]
+    if backend in WITHOUT_PUNCTUATION:
+        return [word for segment in segments for word in _undressed(segment)]
+    spaced = any(" " in segment.text for segment in segments) or all(len(segment.words) == 1 for segment in segments)
+    return [word for segment in segments for word in _spaced(segment, first_spaced=spaced)]
 
 
 def _sentences(words: Sequence[Word], backend: str) -> list[Segment]:
@@ -85,15 +88,15 @@ def _undressed(segment: Segment) -> list[Word]:
     return words
 
 
-def _spaced(segment: Segment) -> list[Word]:
+def _spaced(segment: Segment, *, first_spaced: bool) -> list[Word]:
     """Words with a space before them where the text has one: some languages write none."""
     words: list[Word] = []
     at = 0
     for word in segment.words:
-        found = segment.text.find(word.text, at)
-        spaced = found <= 0 or segment.text[found - 1].isspace()
+        found = max(segment.text.find(word.text, at), at)
+        spaced = segment.text[found - 1].isspace() if found else first_spaced
         words.append(replace(word, text=f" {word.text}" if spaced else word.text))
-        at = found + len(word.text) if found >= 0 else at
+        at = found + len(word.text)
     return words
 
 
