@@ -1,6 +1,10 @@
-"""What speaks for a topic boundary besides the words: pauses, slide changes and announcing phrases."""
+"""What speaks for a topic boundary besides the words: pauses, slide changes and what the speaker says about it.
 
-import re
+Each piece of evidence counts with about the logarithm of how much more often it stands at a boundary than elsewhere
+(its log-likelihood ratio), so that pieces add up and compare with a boundary's prior odds. ``docs/topics.md`` has the
+counts behind the weights.
+"""
+
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
@@ -9,32 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.content_analyzer.sentences import SentenceSpan
+from agents.content_analyzer.transitions import closes_topic, farewell, hands_over, opens_topic
 from agents.types import SlideChange
 
-PAUSE_WEIGHT = 0.5
-ANNOUNCEMENT_WEIGHT = 1.0
+PAUSE_WEIGHT = 0.6
+"""For a pause of 3 s; it grows with the logarithm, up to 30 s."""
+OPENING_WEIGHT, CLOSING_WEIGHT, HANDOVER_WEIGHT, FAREWELL_WEIGHT = 1.2, 2.5, 3.5, 5.0
 SLIDE_WEIGHT = 1.5
 SLIDE_BEFORE_S, SLIDE_AFTER_S = 4.0, 6.0
 """A slide belongs to a sentence that starts up to 4 s before it appears or 6 s after."""
 _USUAL_SLIDE_S = 45.0
-
-_LEAD = r"(?:(?:and|so|yeah|yes|ok|okay|um|uh|alright|all right|now|well)[ ,.]+)*"
-_ANNOUNCEMENT = re.compile(
-    _LEAD + r"(?:(?:the )?next|the other|another|final(?:ly)?|lastly|moving on|on to|here we"
-    r"|let(?:'s| us) (?:look|move|start|talk|go|turn|jump|take|see|first|consider|begin)"
-    r"|let me (?:show|share|just|move|jump|go|start|turn|now|begin)"
-    r"|(?:we'll|we will|we're going to) (?:now|start|move|look|turn|talk|see)"
-    r"|(?:i'll|i will|i'm going to|i want to|i'd like to) (?:talk|show|start|now|move|go|share|switch|turn)"
-    r"|first(?:ly)?|second(?:ly)?|third(?:ly)?|to (?:summari[sz]e|conclude|recap|start|begin)|in (?:summary|conclusion)"
-    r"|taking a look|looking at|that's (?:it|about it|what|all)|for the next)\b"
-)
-_RESTART = re.compile(r"(?:(?:yeah|yes|um|uh)[ ,.]+)*(?:okay|ok|alright|all right|now|so|anyway|right)[ ,]")
-
-
-def announcement(text: str) -> float:
-    """0..1: does the sentence announce something new (1), or restart with “okay”, “so”, “now” (0.6)?"""
-    text = text.lower().replace("’", "'").lstrip()
-    return 1.0 if _ANNOUNCEMENT.match(text) else 0.6 if _RESTART.match(text) else 0.0
 
 
 def slide_evidence(starts_s: Sequence[float], changes: Sequence[SlideChange], span_s: float) -> list[float]:
@@ -55,6 +43,26 @@ def slide_evidence(starts_s: Sequence[float], changes: Sequence[SlideChange], sp
     return found
 
 
+def spoken_evidence(sentences: Sequence[SentenceSpan]) -> npt.NDArray[np.float64]:
+    """For each sentence, how much what is said speaks for a topic that starts with it. English only.
+
+    A closing phrase counts where it stands and at the next sentence: both “so that's it” and what follows may open
+    a new topic.
+    """
+    texts = [s.text for s in sentences]
+    closing = np.array([closes_topic(t) for t in texts], bool)
+    closing[1:] |= closing[:-1].copy()
+    found: npt.NDArray[np.float64] = (
+        OPENING_WEIGHT * np.array([opens_topic(t) for t in texts], float)
+        + CLOSING_WEIGHT * closing
+        + HANDOVER_WEIGHT * np.array([hands_over(t) for t in texts], float)
+    )
+    last = farewell(sentences)
+    if last is not None:
+        found[last] += FAREWELL_WEIGHT
+    return found
+
+
 def boundary_evidence(
     sentences: Sequence[SentenceSpan], changes: Sequence[SlideChange], english: bool
 ) -> npt.NDArray[np.float64]:
@@ -62,11 +70,8 @@ def boundary_evidence(
     starts = [s.start_s for s in sentences]
     pauses = [0.0] + [max(0.0, b.start_s - a.end_s) for a, b in pairwise(sentences)]
     span_s = sentences[-1].end_s - sentences[0].start_s if sentences else 0.0
-    said = [announcement(s.text) if english else 0.0 for s in sentences]
     slides = slide_evidence(starts, changes, span_s)
-    found: npt.NDArray[np.float64] = (
-        PAUSE_WEIGHT * np.log1p(np.minimum(pauses, 30.0)) / np.log(4.0)
-        + ANNOUNCEMENT_WEIGHT * np.array(said)
-        + SLIDE_WEIGHT * np.array(slides)
-    )
-    return found
+    found: npt.NDArray[np.float64] = PAUSE_WEIGHT * np.log1p(np.minimum(pauses, 30.0)) / np.log(
+        4.0
+    ) + SLIDE_WEIGHT * np.array(slides)
+    return found + spoken_evidence(sentences) if english and sentences else found

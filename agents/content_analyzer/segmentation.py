@@ -17,13 +17,21 @@ Floats = npt.NDArray[np.float64]
 MAX_UNITS = 2000
 """Longer lectures are segmented on groups of neighbouring sentences, which bounds memory at about 100 MB."""
 _SMOOTHING_SENTENCES = (0.8, 1.5)
+_TOO_SHORT = 5.0
+_SHORT_END = 0.3
+"""A conclusion may be this much shorter than the shortest segment."""
+_MAX_LEXICAL = 1.5
+_REQUIRED = 1e4
 
 
 @dataclass(frozen=True)
 class Prior:
     """``usual_s`` is the usual length of a segment; lengths differ from it log-normally.
 
-    ``evidence_weight``: how much pauses, slides and announcements count, against the words.
+    ``penalty`` is what a boundary costs, about the logarithm of the odds against one; ``evidence_weight`` how much
+    pauses, slides and announcements count against it. ``words_per_unit``: so many words of scatter count as one unit
+    of the penalty; None counts each sentence as one. With ``short_ends`` the first and the last segment may be short
+    for nothing: introductions and conclusions are.
     """
 
     usual_s: float
@@ -31,14 +39,19 @@ class Prior:
     length_weight: float = 1.0
     min_s: float = 15.0
     evidence_weight: float = 1.0
+    words_per_unit: float | None = None
+    short_ends: bool = False
 
 
-FINE = Prior(usual_s=90.0, penalty=3.5)
+def fine_prior(span_s: float) -> Prior:
+    """Subtopics of a minute and a half; shorter in recordings of less than a quarter of an hour."""
+    return Prior(min(90.0, 3.2 * span_s**0.5), penalty=3.5)
 
 
 def coarse_prior(span_s: float) -> Prior:
     """Longer lectures have longer topics, and more of them: both grow with the square root."""
-    return Prior(max(120.0, 11.0 * span_s**0.5), penalty=5.0, length_weight=4.0, min_s=30.0, evidence_weight=0.5)
+    usual_s = max(120.0, 11.0 * span_s**0.5)
+    return Prior(usual_s, penalty=5.0, length_weight=2.0, min_s=30.0, words_per_unit=22.0, short_ends=True)
 
 
 class Cohesion:
@@ -60,6 +73,7 @@ class Cohesion:
         self._sum = np.zeros((n + 1, n + 1))
         np.cumsum(similarity, axis=0, out=self._sum[1:, 1:])
         np.cumsum(self._sum[1:, 1:], axis=1, out=self._sum[1:, 1:])
+        self.words_per_row = sum(words) / max(n, 1)
         self.mean_scatter = max(float(self.scatter(np.array([0]), n)[0]) / n, 1e-9)
 
     def scatter(self, begins: npt.NDArray[np.int64], end: int) -> Floats:
@@ -90,39 +104,49 @@ def segment(
     evidence: Floats,
     *,
     prior: Prior,
-    allowed: Sequence[int] | None = None,
+    required: Sequence[int] = (),
 ) -> list[int]:
-    """The sentences that open a segment, ascending, the first always 0.
+    """The sentences that open a segment, ascending, the first always 0, those ``required`` among them.
 
-    ``allowed`` restricts them (a topic may only start where a subtopic does). Segments are at most eight times the
-    usual length, so that the work is linear in the lecture's length.
+    Segments are at most eight times the usual length, so that the work is linear in the lecture's length.
     """
     n = len(starts_s)
     if n == 0:
         return []
-    knots = sorted({0, n, *(allowed if allowed is not None else range(n))})
-    begins = np.array(knots[:-1])
-    cost = np.full(len(knots), np.inf)
+    begins = np.arange(n)
+    cost = np.full(n + 1, np.inf)
     cost[0] = 0.0
-    came_from = np.zeros(len(knots), int)
-    opening = np.where(begins > 0, prior.penalty - prior.evidence_weight * evidence[begins], 0.0)
-    for k in range(1, len(knots)):
-        end = knots[k]
-        low = min(int(np.searchsorted(starts_s[begins], ends_s[end - 1] - 8 * prior.usual_s)), k - 1)
-        some = begins[low:k]
+    came_from = np.zeros(n + 1, int)
+    opening = prior.penalty - prior.evidence_weight * evidence
+    opening[0] = 0.0
+    opening[list(required)] -= _REQUIRED
+    lexical = cohesion.words_per_row / prior.words_per_unit if prior.words_per_unit else 1.0
+    lexical = min(lexical, _MAX_LEXICAL) / cohesion.mean_scatter
+    for end in range(1, n + 1):
+        low = min(int(np.searchsorted(starts_s, ends_s[end - 1] - 8 * prior.usual_s)), end - 1)
+        some = begins[low:end]
         length_s = np.maximum(ends_s[end - 1] - starts_s[some], 1.0)
         total = (
-            cost[low:k]
-            + cohesion.scatter(some, end) / cohesion.mean_scatter
-            + prior.length_weight * np.log(length_s / prior.usual_s) ** 2
-            + np.where(length_s < prior.min_s, 5.0, 0.0)
-            + opening[low:k]
+            cost[low:end]
+            + lexical * cohesion.scatter(some, end)
+            + _length_cost(prior, length_s, some == 0, end == n)
+            + opening[low:end]
         )
         best = int(np.argmin(total))
-        cost[k], came_from[k] = total[best], low + best
+        cost[end], came_from[end] = total[best], low + best
     path = []
-    at = len(knots) - 1
+    at = n
     while at > 0:
         at = int(came_from[at])
-        path.append(knots[at])
+        path.append(at)
     return path[::-1]
+
+
+def _length_cost(prior: Prior, length_s: Floats, first: npt.NDArray[np.bool_], last: bool) -> Floats:
+    """What segments cost for being longer or shorter than usual."""
+    distance = np.log(length_s / prior.usual_s)
+    min_s = prior.min_s
+    if prior.short_ends:
+        distance = np.where(first | last, np.maximum(distance, 0.0), distance)
+        min_s *= _SHORT_END if last else 1.0
+    return np.asarray(prior.length_weight * distance**2 + np.where(length_s < min_s, _TOO_SHORT, 0.0))

@@ -55,6 +55,12 @@ class SentenceSpan:
     words: int
     cues: tuple[int, int]
 
+    @property
+    def length_words(self) -> int:
+        """Words, or as many as its letters would be where a script puts no spaces between words."""
+        spaced = self.words * 12 >= len(self.text)
+        return max(self.words if spaced else round(len(self.text) / 3), 1)
+
 
 def spoken_text(text: str) -> str:
     """Caption text without markup, sound descriptions and speaker arrows."""

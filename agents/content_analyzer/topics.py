@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.content_analyzer.evidence import boundary_evidence
-from agents.content_analyzer.segmentation import FINE, MAX_UNITS, Cohesion, coarse_prior, segment
+from agents.content_analyzer.segmentation import MAX_UNITS, Cohesion, coarse_prior, fine_prior, segment
 from agents.content_analyzer.sentences import SentenceSpan
 from agents.content_analyzer.words import Vocabulary
 from agents.types import SlideChange
@@ -28,13 +28,13 @@ def outline(sentences: Sequence[SentenceSpan], vocabulary: Vocabulary, changes: 
     group = -(-n // MAX_UNITS)
     units = [(i, min(i + group, n)) for i in range(0, n, group)]
     rows = [[stem for i in range(a, b) for stem in vocabulary.stems[i]] for a, b in units]
-    cohesion = Cohesion(vocabulary.matrix(rows), [sum(s.words for s in sentences[a:b]) for a, b in units])
+    cohesion = Cohesion(vocabulary.matrix(rows), [sum(s.length_words for s in sentences[a:b]) for a, b in units])
     starts_s = np.array([sentences[a].start_s for a, _ in units])
     ends_s = np.maximum.accumulate(np.array([max(s.end_s for s in sentences[a:b]) for a, b in units]))
     evidence = boundary_evidence(sentences, changes, vocabulary.english)[[a for a, _ in units]]
-    fine = segment(cohesion, starts_s, ends_s, evidence, prior=FINE)
-    wide = coarse_prior(float(ends_s[-1] - starts_s[0]))
-    coarse = segment(cohesion, starts_s, ends_s, evidence, prior=wide, allowed=fine)
+    span_s = float(ends_s[-1] - starts_s[0])
+    coarse = segment(cohesion, starts_s, ends_s, evidence, prior=coarse_prior(span_s))
+    fine = segment(cohesion, starts_s, ends_s, evidence, prior=fine_prior(span_s), required=coarse)
     return Outline(_runs([units[i][0] for i in coarse], n), _runs([units[i][0] for i in fine], n))
 
 

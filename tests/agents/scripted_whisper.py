@@ -22,8 +22,11 @@ Matrix = NDArray[np.float32]
 rng = np.random.default_rng(0)
 
 
-def build(folder: Path, *, language: str, sentences: list[tuple[float, str, float]]) -> Path:
-    """Write a model that hears ``sentences`` (start_s, text, end_s) in every window of 30 s."""
+def build(folder: Path, *, language: str, sentences: list[tuple[float, str, float]], prompt: str = "") -> Path:
+    """Write a model that hears ``sentences`` (start_s, text, end_s) in every window of 30 s.
+
+    With a ``prompt`` it says them only where it is prompted with a text of that length.
+    """
     tokens = vocabulary(words=[f" {word}" for _, text, _ in sentences for word in text.split()])
     ids = {token: index for index, token in enumerate(tokens)}
     script = [ids[f"<|{language}|>"], -1]  # after the start of the transcript, after the language; next is the task
@@ -34,7 +37,7 @@ def build(folder: Path, *, language: str, sentences: list[tuple[float, str, floa
 
     spec = WhisperSpec(1, 2, 1, 2)
     _fill_encoder(spec.encoder)
-    _fill_decoder(spec.decoder, script, len(tokens))
+    _fill_decoder(spec.decoder, script, len(tokens), len(f" {prompt}".encode()) + 1 if prompt else 0)
     spec.register_vocabulary(tokens)
     spec.config.lang_ids = [ids[f"<|{code}|>"] for code in LANGUAGES]
     spec.config.suppress_ids, spec.config.suppress_ids_begin = [], []
@@ -78,8 +81,8 @@ def _fill_encoder(encoder: Any) -> None:
         _feed_forward(layer.ffn)
 
 
-def _fill_decoder(decoder: Any, script: list[int], size: int) -> None:
-    axes = np.minimum(np.arange(448), len(script) - 1)
+def _fill_decoder(decoder: Any, script: list[int], size: int, prompted: int) -> None:
+    axes = np.clip(np.arange(448) - prompted, 0, len(script) - 1)
     decoder.embeddings.weight = np.zeros((size, WIDTH), np.float32)
     decoder.position_encodings.encodings = (10 * np.eye(WIDTH, dtype=np.float32))[axes]
     rows = np.zeros((size, WIDTH), np.float32)

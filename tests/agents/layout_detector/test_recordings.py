@@ -8,8 +8,9 @@ import pytest
 from agents.errors import NoVideo
 from agents.layout_detector import run
 from agents.types import LayoutRequest, LayoutTimeline
+from bench.layout_score import iou, score, span_at
 from tests.agents.layout_detector.compose import Box, Spell, compose, made_up_board, made_up_person
-from tests.agents.layout_detector.scoring import compare, iou, is_whole, slide_f1, span_at
+from tests.agents.layout_detector.scoring import is_whole
 from tests.media_factory import make_media
 
 pytestmark = pytest.mark.media
@@ -32,12 +33,12 @@ def test_lectures_against_their_gold(lectures: Path, name: str) -> None:
     gold = json.loads((lectures / f"{name}.gold.json").read_text("utf-8"))
     messages: list[tuple[float, str]] = []
     timeline = run(LayoutRequest(str(lectures / f"{name}.mp4")), lambda f, m: messages.append((f, m)))
-    measured = compare(timeline, gold)
-    assert measured["time"] >= 0.95
-    assert measured["camera"] >= 0.9
-    assert measured["screen"] >= 0.9
-    assert measured["false_camera"] <= 0.01
-    assert slide_f1(timeline, gold, 0.5) >= 0.95
+    measured = score(timeline, gold)
+    assert measured.time_right >= 0.99
+    assert measured.camera >= 0.98
+    assert measured.screen >= 0.98
+    assert measured.false_camera_share <= 0.001
+    assert measured.f1 == 1.0
     fractions = [fraction for fraction, _ in messages]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0

@@ -136,7 +136,8 @@ def test_focus_chooses_the_passage_that_names_it() -> None:
     plan = run(request_for(lecture, PlanSettings(focus="photosynthesis in the chloroplast")), quiet)
     best = plan.clips[0]
     assert min(best.end_s, 90.0) - max(best.start_s, 60.0) > 15.0
-    assert best.score_parts["focus"] > 0.5
+    assert best.evidence is not None
+    assert best.evidence.measures["focus"] > 0.5
     assert any("photosynthesis in the chloroplast" in r for r in best.reasons)
 
 
@@ -152,7 +153,7 @@ def test_reasons_give_evidence() -> None:
     plan = run(replace(request_for(lecture, PlanSettings(max_clips=20)), layout=timeline), quiet)
     assert all(c.reasons and c.title and c.summary for c in plan.clips)
     assert all(c.layout[0].start_s == c.start_s and c.layout[-1].end_s == c.end_s for c in plan.clips)
-    assert all(c.score_parts["slide"] == 1.0 for c in plan.clips)
+    assert all(c.evidence and c.evidence.measures["slide"] == 1.0 for c in plan.clips)
     assert any("slide change at" in r or "Opens the topic" in r for c in plan.clips for r in c.reasons)
 
 

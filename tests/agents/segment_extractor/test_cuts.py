@@ -1,8 +1,9 @@
 import pytest
 
 from agents.segment_extractor.arrangement import arrangement, clip_layout
-from agents.segment_extractor.cuts import CutTime, kept, ordered, protected, removable
-from agents.types import LayoutName, LayoutSpan, LayoutTimeline, Rect, Segment, Sentence, SlideChange, TimeRange, Word
+from agents.segment_extractor.cuts import CutTime, kept, ordered, protected
+from agents.types import LayoutName, LayoutSpan, LayoutTimeline, Rect, Segment, TimeRange, Word
+from agents.types.editing import PlannedCut
 
 Pairs = list[tuple[float, float]]
 
@@ -11,31 +12,18 @@ def ranges(pairs: Pairs) -> list[TimeRange]:
     return [TimeRange(a, b) for a, b in pairs]
 
 
+def silent(pairs: Pairs) -> list[PlannedCut]:
+    return [PlannedCut(a, b, "silence", "quiet") for a, b in pairs]
+
+
 def pairs(found: list[TimeRange] | tuple[TimeRange, ...]) -> Pairs:
     return [(round(r.start_s, 3), round(r.end_s, 3)) for r in found]
 
 
-@pytest.mark.parametrize(
-    ("silences", "cues", "expected"),
-    [
-        ([(5, 8)], [(0, 5), (8, 12)], [(5.25, 7.75)]),
-        ([(5, 5.69)], [(0, 5), (5.69, 9)], []),  # a breath, not a silence
-        ([(5, 8)], [(0, 6), (7.5, 9)], [(6.1, 7.4)]),  # words win over the detector
-        ([(5, 8)], [(0, 9)], []),
-        ([(5, 11)], [(0, 5), (8, 8.4), (11, 12)], [(5.25, 7.9), (8.5, 10.75)]),  # a whispered word in between
-    ],
-)
-def test_removable(silences: Pairs, cues: Pairs, expected: Pairs) -> None:
-    words = protected([Segment(a, b, "x") for a, b in cues])
-    assert pairs(removable(ranges(silences), words)) == expected
-
-
-def test_pauses_that_mean_something_keep_more_breath() -> None:
-    silence = ranges([(5, 10)])
-    asked = Sentence(2, 5, "What do you think happens next?", 0.5)
-    assert pairs(removable(silence, [], [asked])) == [(6.0, 9.75)]
-    assert pairs(removable(silence, [], [], [SlideChange(10.2, 1.0)])) == [(5.25, 9.0)]
-    assert pairs(removable(ranges([(5, 7)]), [], [asked], [SlideChange(7.0, 1.0)])) == []
+def test_a_filler_goes_whole_or_stays() -> None:
+    word = PlannedCut(4.0, 4.2, "filler", "um")
+    assert pairs(kept(0, 10, [word])) == [(0, 4), (4.2, 10)]
+    assert pairs(kept(3.9, 10, [word])) == [(3.9, 10)]
 
 
 def test_word_times_protect_only_the_words() -> None:
@@ -55,11 +43,11 @@ def test_word_times_protect_only_the_words() -> None:
     ],
 )
 def test_kept(start_s: float, end_s: float, cuts: Pairs, expected: Pairs) -> None:
-    assert pairs(kept(start_s, end_s, ranges(cuts))) == expected
+    assert pairs(kept(start_s, end_s, silent(cuts))) == expected
 
 
 def test_cut_time() -> None:
-    cut = CutTime(ranges([(2, 4), (6, 7)]))
+    cut = CutTime(silent([(2, 4), (6, 7)]))
     assert [cut.before(t) for t in (0, 2, 3, 4, 6.5, 9)] == [0, 0, 1, 2, 2.5, 3]
     assert cut.between(3, 6.5) == 1.5
 
