@@ -1,6 +1,7 @@
 """Into how many chunks a recording is cut: as many as can be worked on at once, none too long and none too short."""
 
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,21 +16,18 @@ SHORTEST = 0.4
 
 @dataclass(frozen=True)
 class Share:
-    """``chunks`` is 1 where the recording is not cut. ``threads`` of each recogniser; 0 is one per core.
+    """``chunks`` is 1 where the recording is not cut.
 
-    ``at_once``: chunks that are worked on at the same time where nothing else is to be done.
+    ``at_once`` of them are worked on at the same time where nothing else is to be done, ``per_worker`` by one worker.
     """
 
     chunks: int
-    threads: int = 0
     at_once: int = 1
+    per_worker: int = 1
 
 
 def share_out(backend: str, duration_s: float, slots: Sequence[int], settings: Settings) -> Share:
-    """``slots`` are those of each worker that could take a chunk; empty counts as one.
-
-    A worker with more slots than models may be there at once gives each model more threads.
-    """
+    """``slots`` are those of each worker that could take a chunk; empty counts as one."""
     chunk_s = settings.transcription_chunk_s
     if backend not in MODELS_AT_ONCE or duration_s <= 2 * chunk_s:
         return Share(1)
@@ -40,4 +38,9 @@ def share_out(backend: str, duration_s: float, slots: Sequence[int], settings: S
     if chunks <= 1:
         return Share(1)
     at_once = min(at_once, chunks)
-    return Share(chunks, max((sum(slots) or 1) // at_once, 1), at_once)
+    return Share(chunks, at_once, math.ceil(at_once / len(models)))
+
+
+def threads_of(per_worker: int) -> int:
+    """Threads for each of so many recognisers on this machine."""
+    return max((os.cpu_count() or 1) // per_worker, 1)

@@ -11,7 +11,7 @@ from agents.types import ChunkPlan, ChunkRequest, TimeRange, Transcript, Transcr
 from app.core.settings import Settings
 from pipeline.child import ChildFailed, ChildStopped, Report, run_child
 from pipeline.chunk_results import ChunkResult, united
-from pipeline.chunking import Share
+from pipeline.chunking import Share, threads_of
 
 T = TypeVar("T")
 CUTTING_SHARE = 0.02
@@ -30,7 +30,7 @@ def transcribe_chunks(request: TranscriptRequest, share: Share, settings: Settin
     progress = _Progress(plan, report)
 
     def transcribe(number: int, span: TimeRange) -> ChunkResult | ChildFailed | None:
-        part = replace(request, span=span, threshold_dbfs=plan.threshold_dbfs, threads=share.threads)
+        part = replace(request, span=span, threshold_dbfs=plan.threshold_dbfs, threads=threads_of(share.per_worker))
         try:
             heard = run("transcript", part, Transcript, lambda done, message: progress.at(number, done, message))
             return ChunkResult(span, heard)

@@ -32,7 +32,7 @@ class _Cut:
 
     plan: ChunkPlan
     backend: str
-    threads: int
+    per_worker: int
 
 
 def run(context: StepContext) -> Outcome:
@@ -61,7 +61,7 @@ def _cut(context: StepContext, backend: str, share: Share) -> _Cut:
     model_dir_of(context, backend, share=CUTTING_SHARE / 2)
     request = ChunkRequest(str(context.media()), share.chunks)
     plan = context.run("chunks", request, ChunkPlan, share=(CUTTING_SHARE / 2, CUTTING_SHARE))
-    return _Cut(plan, backend, share.threads)
+    return _Cut(plan, backend, share.per_worker)
 
 
 def _parts(context: StepContext, cut: _Cut, backends: list[str], failures: tuple[Failed, ...]) -> Outcome:
@@ -76,7 +76,7 @@ def _parts(context: StepContext, cut: _Cut, backends: list[str], failures: tuple
                 "weight": WEIGHT_OF_PARTS * span.duration_s / total_s,
                 "span": to_data(span),
                 "threshold_dbfs": cut.plan.threshold_dbfs,
-                "threads": cut.threads,
+                "per_worker": cut.per_worker,
                 "backends": backends,
             },
         )

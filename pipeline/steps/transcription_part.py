@@ -5,6 +5,7 @@ from agents.types import TimeRange
 from pipeline import evidence
 from pipeline.child import ChildFailed
 from pipeline.chunk_results import ChunkResult
+from pipeline.chunking import threads_of
 from pipeline.context import StepContext
 from pipeline.fallback import first_of
 from pipeline.listening import listen
@@ -23,7 +24,7 @@ def run(context: StepContext) -> Outcome:
             info,
             span=span,
             threshold_dbfs=float(params["threshold_dbfs"]),
-            threads=int(params["threads"]),
+            threads=threads_of(int(params["per_worker"])),
         ),
         passes_on=lambda error: not _worth_another_try(context, error),
     )
