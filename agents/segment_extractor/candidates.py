@@ -25,22 +25,30 @@ class Flawed:
 
 @dataclass(frozen=True)
 class Field:
-    """All ``good`` candidates, best first, and the ``flawed`` ones, best first."""
+    """All candidates, best first: ``good`` ones, those that are good but for an edge, and ``flawed`` ones."""
 
     good: list[Candidate]
+    rough: list[Candidate]
     flawed: list[Flawed]
 
 
 def enumerate_candidates(
     lecture: Lecture, min_clip_s: float, max_clip_s: float, progress: Callable[[float], None]
 ) -> Field:
-    """Runs of blocks that last ``min_clip_s`` or more when silences are out, and ``max_clip_s`` at most with them."""
+    """Runs of blocks that last ``min_clip_s`` or more when silences are out, and ``max_clip_s`` at most with them.
+
+    No run starts with a block that leans on the one before, where there is one near that does not: the run that
+    starts there has the context as well.
+    """
     good: list[Candidate] = []
+    rough: list[Candidate] = []
     flawed: list[Flawed] = []
     blocks = lecture.blocks
     step = -(-len(blocks) // MAX_STARTS) if blocks else 1
     for first in range(0, len(blocks), step):
         progress(first / len(blocks))
+        if lecture.anchors[first] not in (first, None):
+            continue
         start_s = blocks[first].clip_start_s
         short: Candidate | None = None
         for last in range(first + 1, len(blocks) + 1):
@@ -59,12 +67,13 @@ def enumerate_candidates(
             if flaw:
                 flawed.append(Flawed(candidate, flaw))
             else:
-                good.append(candidate)
+                (good if candidate.sound else rough).append(candidate)
         if short is not None:
             flawed.append(Flawed(short, f"too short after silence removal ({short.kept_s:.0f} s)"))
-    good.sort(key=lambda c: (-c.score, c.start_s, c.end_s))
+    for found in (good, rough):
+        found.sort(key=lambda c: (-c.score, c.start_s, c.end_s))
     flawed.sort(key=lambda f: (-f.candidate.score, f.candidate.start_s, f.candidate.end_s))
-    return Field(good, flawed)
+    return Field(good, rough, flawed)
 
 
 def _flaw(lecture: Lecture, candidate: Candidate) -> str | None:
@@ -76,7 +85,7 @@ def _flaw(lecture: Lecture, candidate: Candidate) -> str | None:
         return "greeting, closing or housekeeping only"
     if len({t for i in span for t in lecture.stems[i]}) < min(MIN_STEMS, MIN_STEMS_A_SECOND * candidate.kept_s):
         return "says too little"
-    if candidate.parts["importance"] < MIN_IMPORTANCE:
+    if candidate.measures["importance"] < MIN_IMPORTANCE:
         return "nothing important is said"
     if candidate.score < MIN_SCORE:
         return f"low score ({candidate.score:.2f})"

@@ -1,32 +1,30 @@
-"""Which silences a clip loses, and the ranges that it keeps."""
+"""Where words are, and the ranges that a clip keeps between its cuts."""
 
-import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from agents.types import Segment, Sentence, SlideChange, TimeRange
+from agents.segment_extractor.pauses import MIN_CUT_S, MIN_KEEP_S
+from agents.types import Segment, TimeRange
+from agents.types.editing import PlannedCut
 
-MIN_SILENCE_S = 0.7
-BREATH_S = 0.25
-MEANINGFUL_BREATH_S = 1.0
-"""Time to think after a question, and to see that the slide is about to change."""
-MIN_KEEP_S = 0.3
-MIN_CUT_S = 0.2
 WORD_MARGIN_S = 0.1
-_QUESTION_REACH_S = 1.0
-_SLIDE_REACH_S = 1.5
 
 
-def protected(cues: Iterable[Segment]) -> list[TimeRange]:
+def protected(
+    cues: Iterable[Segment], gone: Iterable[TimeRange] = (), margin_s: float = WORD_MARGIN_S
+) -> list[TimeRange]:
     """Where words are, with a margin, merged and in order. A cue without word times is all words.
 
-    The transcript's words win over the silence detector: a whispered word is not silence.
+    The transcript's words win over the silence detector: a whispered word is not silence. Words in ``gone`` are
+    cut out anyway.
     """
+    left_out = {(w.start_s, w.end_s) for w in gone}
     spoken = sorted(
-        (start_s - WORD_MARGIN_S, end_s + WORD_MARGIN_S)
+        (start_s - margin_s, end_s + margin_s)
         for cue in cues
         for start_s, end_s in ([(w.start_s, w.end_s) for w in cue.words] or [(cue.start_s, cue.end_s)])
+        if (start_s, end_s) not in left_out
     )
     merged: list[TimeRange] = []
     for start_s, end_s in spoken:
@@ -37,47 +35,22 @@ def protected(cues: Iterable[Segment]) -> list[TimeRange]:
     return merged
 
 
-def removable(
-    silences: Sequence[TimeRange],
-    words: Sequence[TimeRange],
-    sentences: Sequence[Sentence] = (),
-    slide_changes: Sequence[SlideChange] = (),
-) -> list[TimeRange]:
-    """The parts of the lecture that nobody would miss, in order and disjoint.
-
-    ``words`` as from ``protected``. Silences shorter than ``MIN_SILENCE_S`` stay; each other leaves a breath at
-    both ends, a longer one after a question or before a slide change.
-    """
-    questions = sorted(s.end_s for s in sentences if s.text.rstrip("\"'”’») ").endswith(("?", "？", "؟")))
-    changes = sorted(c.time_s for c in slide_changes)
-    starts, ends = [w.start_s for w in words], [w.end_s for w in words]
-    found: list[TimeRange] = []
-    for silence in silences:
-        if silence.duration_s < MIN_SILENCE_S:
-            continue
-        asked = _any_between(questions, silence.start_s - _QUESTION_REACH_S, silence.start_s + _QUESTION_REACH_S)
-        turning = _any_between(changes, silence.end_s - _SLIDE_REACH_S, silence.end_s + _SLIDE_REACH_S)
-        begin_s = silence.start_s + (MEANINGFUL_BREATH_S if asked else BREATH_S)
-        end_s = silence.end_s - (MEANINGFUL_BREATH_S if turning else BREATH_S)
-        for word in words[bisect_right(ends, begin_s) : bisect_left(starts, end_s)]:
-            if word.start_s - begin_s >= MIN_CUT_S:
-                found.append(_whole(begin_s, word.start_s))
-            begin_s = max(begin_s, word.end_s)
-        if end_s - begin_s >= MIN_CUT_S:
-            found.append(_whole(begin_s, end_s))
-    return found
-
-
-def kept(start_s: float, end_s: float, cuts: Sequence[TimeRange]) -> tuple[TimeRange, ...]:
+def kept(start_s: float, end_s: float, cuts: Sequence[PlannedCut]) -> tuple[TimeRange, ...]:
     """``[start_s, end_s)`` without ``cuts`` (in order, disjoint): each range at least ``MIN_KEEP_S`` long.
 
-    The first range starts at ``start_s`` and the last ends at ``end_s``. A cut that would leave a splinter is left out.
+    The first range starts at ``start_s`` and the last ends at ``end_s``. A silence that would leave a splinter is cut
+    shorter, or not at all; a word is cut out whole or not at all. Ranges and the gaps between them are longer than a
+    frame of any picture that is rendered, so that none is lost when they are put on frames.
     """
     bounds = [start_s]
     first = bisect_right(cuts, start_s, key=lambda c: c.end_s)
     for cut in cuts[first : bisect_left(cuts, end_s, key=lambda c: c.start_s)]:
         begin_s, until_s = max(cut.start_s, bounds[-1] + MIN_KEEP_S), min(cut.end_s, end_s - MIN_KEEP_S)
-        if until_s - begin_s >= MIN_CUT_S:
+        if cut.kind == "silence":
+            fits = until_s - begin_s >= MIN_CUT_S
+        else:
+            fits = (begin_s, until_s) == (cut.start_s, cut.end_s)
+        if fits:
             bounds += [begin_s, until_s]
     bounds.append(end_s)
     return tuple(TimeRange(a, b) for a, b in zip(bounds[::2], bounds[1::2], strict=True))
@@ -86,12 +59,12 @@ def kept(start_s: float, end_s: float, cuts: Sequence[TimeRange]) -> tuple[TimeR
 class CutTime:
     """How much of any range the cuts take, in logarithmic time."""
 
-    def __init__(self, cuts: Sequence[TimeRange]) -> None:
+    def __init__(self, cuts: Sequence[PlannedCut]) -> None:
         self._cuts = cuts
         self._starts = [c.start_s for c in cuts]
         self._total = [0.0]
         for cut in cuts:
-            self._total.append(self._total[-1] + cut.duration_s)
+            self._total.append(self._total[-1] + cut.end_s - cut.start_s)
 
     def before(self, time_s: float) -> float:
         """Seconds cut before ``time_s``."""
@@ -114,13 +87,3 @@ def ordered(ranges: Iterable[TimeRange], duration_s: float) -> list[TimeRange]:
             out.append(TimeRange(start_s, end_s))
     assert all(a.end_s < b.start_s for a, b in pairwise(out))
     return out
-
-
-def _any_between(times: Sequence[float], low_s: float, high_s: float) -> bool:
-    i = bisect_left(times, low_s)
-    return i < len(times) and times[i] <= high_s
-
-
-def _whole(start_s: float, end_s: float) -> TimeRange:
-    """Whole milliseconds, never larger than the range itself."""
-    return TimeRange(max(math.ceil(start_s * 1000) / 1000, start_s), min(math.floor(end_s * 1000) / 1000, end_s))

@@ -1,85 +1,83 @@
 """How well a clip may start or end with a block: does it stand alone, has it said its thing?"""
 
-import re
+from dataclasses import dataclass
 
+from agents.segment_extractor.dependence import unfinished
 from agents.segment_extractor.lecture import Lecture
-from agents.types import Sentence
 
 TOPIC_EDGE_S = 1.0
 LONG_PAUSE_S = 1.0
-_LEANING_WORDS = """
-    because which who whose that's it it's they these those this he she to of is are was has doesn't
-    don't than with into"""
-_LINKS = frozenset(("and", "or", "but"))
-_LEANING = frozenset(_LEANING_WORDS.split())
-"""English first words that lean on the sentence before."""
-_UNFINISHED = re.compile(
-    r"\b(?:and|or|but|then|because|if|when|which|who|the|an?|to|of|with|for|from|into|my|our|your|their|is|are|was|that)"
-    r"(?: (?:it|we|you|i|they|he|she|this|that|the|an?|is|then))?[.,…]*$",
-    re.IGNORECASE,
-)
-"""Recognisers put a full stop at every pause; a sentence that ends like this has not ended."""
+_LINKS = ("and", "or", "but")
 
 
-def opening_worth(lecture: Lecture, first: int) -> float:
-    """0..1: a clip that starts with a topic or a slide needs no introduction; one that leans on the past does.
+@dataclass(frozen=True)
+class Edge:
+    """``worth`` 0..1, and what it rests on. ``sound``: between sentences, and nothing is missing before it."""
+
+    worth: float
+    evidence: str
+    sound: bool = True
+
+
+def opening(lecture: Lecture, first: int) -> Edge:
+    """A clip that starts with a topic or a slide needs no introduction; one that leans on the past does.
 
     ``first`` is the number of the block that the clip starts with.
     """
     block = lecture.blocks[first]
     if not block.opens or block.sentences[0] >= len(lecture.sentences):
-        return 0.1
+        return Edge(0.1, "starts inside a sentence, as the captions give no better place", sound=False)
     sentence = lecture.sentences[block.sentences[0]]
-    value = 0.6
-    if lecture.topic_starts_near(block.start_s, TOPIC_EDGE_S):
-        value = 1.0
-    elif lecture.slide_change_near(block.start_s) is not None:
-        value = 0.9
+    value, evidence = 0.6, "starts with a whole sentence"
+    change_s = lecture.slide_change_near(block.start_s)
+    topic = lecture.topic_starts_near(block.start_s, TOPIC_EDGE_S)
+    if topic is not None:
+        value, evidence = 1.0, f"starts with the topic “{topic.title}”"
+    elif change_s is not None:
+        value, evidence = 0.9, f"starts with the slide of {change_s:.1f} s"
     elif first and block.start_s - lecture.blocks[first - 1].end_s >= LONG_PAUSE_S:
         value = 0.75
-    value -= _leaning(sentence)
-    if block.sentences[0] and unfinished(lecture.sentences[block.sentences[0] - 1]):
-        value -= 0.4
+        evidence = f"starts after a pause of {block.start_s - lecture.blocks[first - 1].end_s:.1f} s"
+    lean = lecture.leans(first)
+    if lean is not None:
+        value -= 0.5 if lean.strong else 0.1
+        evidence += f", although “{lean.cue}” points back"
+    elif lecture.english and sentence.text.lower().startswith(_LINKS):
+        value -= 0.1
     if "housekeeping" in sentence.reasons or len(sentence.text.split()) < 3:
         value -= 0.4
-    return max(value, 0.0)
+        evidence += ", which says little"
+    return Edge(max(value, 0.0), evidence, lean is None or not lean.strong)
 
 
-def closing_worth(lecture: Lecture, last: int) -> float:
-    """0..1: a clip that ends with a topic or before a pause has said its thing; a question has not.
+def closing(lecture: Lecture, last: int) -> Edge:
+    """A clip that ends with a topic or before a pause has said its thing; a question has not.
 
     ``last`` is the number of the block *after* the clip.
     """
     block = lecture.blocks[last - 1]
     if not block.closes or block.sentences[1] <= block.sentences[0]:
-        return 0.1
+        return Edge(0.1, "ends inside a sentence, as the captions give no better place", sound=False)
     sentence = lecture.sentences[block.sentences[1] - 1]
-    value = 0.6
-    if last == len(lecture.blocks) or lecture.topic_starts_near(lecture.blocks[last].start_s, TOPIC_EDGE_S):
-        value = 1.0
-    elif lecture.slide_change_near(lecture.blocks[last].start_s) is not None:
-        value = 0.9
-    elif lecture.blocks[last].start_s - block.end_s >= LONG_PAUSE_S:
-        value = 0.75
-    if "question" in sentence.reasons or unfinished(sentence):
+    value, evidence = 0.6, "ends with a whole sentence"
+    following = lecture.blocks[last] if last < len(lecture.blocks) else None
+    if following is None or lecture.topic_starts_near(following.start_s, TOPIC_EDGE_S):
+        value, evidence = 1.0, "ends with its topic" if following else "ends with the lecture"
+    elif lecture.slide_change_near(following.start_s) is not None:
+        value, evidence = 0.9, "ends before a slide change"
+    elif following.start_s - block.end_s >= LONG_PAUSE_S:
+        value, evidence = 0.75, f"ends before a pause of {following.start_s - block.end_s:.1f} s"
+    lean = lecture.leans(last) if following else None
+    if lean is not None and lean.strong:
+        value -= 0.15  # more is said about it
+    half = lecture.english and unfinished(sentence)
+    if "question" in sentence.reasons or half:
         value -= 0.4
+        evidence += ", which goes on" if half else ", a question"
     if "opens_topic" in sentence.reasons or lecture.topic_starts_near(sentence.start_s, TOPIC_EDGE_S):
         value -= 0.5  # it announces what the clip no longer shows
+        evidence += ", which announces more"
     words = len(sentence.text.split())
     if "housekeeping" in sentence.reasons or words < 5 or (words < 10 and "enumeration" in sentence.reasons):
         value -= 0.2
-    return max(value, 0.0)
-
-
-def unfinished(sentence: Sentence) -> bool:
-    """Does the sentence stop in the middle, whatever its punctuation says?"""
-    return _UNFINISHED.search(sentence.text.rstrip()) is not None
-
-
-def _leaning(sentence: Sentence) -> float:
-    """0..0.4: an “and” is a habit of speech, an “it” or a missing subject is a gap."""
-    words = sentence.text.lower().replace("’", "'").split(maxsplit=1)
-    if not words:
-        return 0.0
-    first = words[0].strip(",.")
-    return 0.15 if first in _LINKS else 0.4 if first in _LEANING or sentence.text[:1].islower() else 0.0
+    return Edge(max(value, 0.0), evidence, not half)

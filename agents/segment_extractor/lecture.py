@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agents.segment_extractor.cuts import CutTime
+from agents.segment_extractor.dependence import Dependence, dependence
 from agents.segment_extractor.passages import Block
-from agents.types import LayoutTimeline, Sentence, SlideChange, TimeRange, Topic
+from agents.types import LayoutTimeline, Sentence, SlideChange, Topic
+from agents.types.editing import MeaningfulPause, PlannedCut
 
 _TOKEN = re.compile(r"[^\W\d_]+")
 _SCREENS = ("slides", "picture_in_picture", "side_by_side", "board")
 _COMMON_SHARE = 0.2
+_RECURRING = 3
+CONTEXT_S = 30.0
+"""How far a clip's start is moved back for what its first sentence leans on."""
 
 
 def word_count(text: str) -> int:
@@ -34,7 +39,8 @@ def stems(text: str) -> list[str]:
 class Lecture:
     """All inputs of the search, in time order. ``topics`` are the finest, ``chapters`` the widest.
 
-    ``quotable``: the words are English and no recogniser's draft, so that a sentence may serve as a title.
+    ``cuts`` are what clips lose, ``pauses`` what they keep of silences. ``quotable``: the words are English and no
+    recogniser's draft, so that a sentence may serve as a title.
     """
 
     blocks: Sequence[Block]
@@ -43,8 +49,10 @@ class Lecture:
     topics: Sequence[Topic]
     slide_changes: Sequence[SlideChange]
     layout: LayoutTimeline | None
-    cuts: Sequence[TimeRange]
+    cuts: Sequence[PlannedCut]
+    pauses: Sequence[MeaningfulPause]
     focus: str | None
+    english: bool = False
     quotable: bool = False
 
     @cached_property
@@ -55,6 +63,10 @@ class Lecture:
     @cached_property
     def cut_time(self) -> CutTime:
         return CutTime(self.cuts)
+
+    def cuts_from(self, time_s: float) -> Sequence[PlannedCut]:
+        """The cuts that end after ``time_s``."""
+        return self.cuts[bisect_right(self.cuts, time_s, key=lambda c: c.end_s) :]
 
     @cached_property
     def stems(self) -> list[Counter[str]]:
@@ -73,6 +85,43 @@ class Lecture:
         """Inverse sentence frequency of each term."""
         spread = Counter(t for row in self.terms for t in row)
         return {t: math.log(1 + len(self.sentences) / n) for t, n in spread.items()}
+
+    @cached_property
+    def introductions(self) -> list[float]:
+        """Of each sentence: how much of what the lecture keeps coming back to is named in it for the first time."""
+        spread = Counter(t for row in self.terms for t in row)
+        known: set[str] = set()
+        found = []
+        for sentence, row in zip(self.sentences, self.terms, strict=True):
+            new = [] if "housekeeping" in sentence.reasons else sorted(row.keys() - known)
+            known.update(new)
+            found.append(sum(math.log(spread[t]) for t in new if spread[t] >= _RECURRING))
+        return found
+
+    @cached_property
+    def dependences(self) -> list[Dependence | None]:
+        """What each sentence leans on."""
+        rows = zip([None, *self.sentences], self.sentences, strict=False)
+        return [dependence(sentence, before, self.english) for before, sentence in rows]
+
+    def leans(self, block: int) -> Dependence | None:
+        """What the block's first sentence leans on."""
+        opening = self.blocks[block].sentences[0]
+        return self.dependences[opening] if opening < len(self.sentences) else None
+
+    @cached_property
+    def anchors(self) -> list[int | None]:
+        """For each block the last one, itself included, at which a clip with it can start and be understood.
+
+        None where everything leans on what was said before for longer than ``CONTEXT_S``.
+        """
+        found: list[int | None] = []
+        for number, block in enumerate(self.blocks):
+            lean = self.leans(number)
+            anchor = number if lean is None or not lean.strong else found[-1] if found else None
+            near = anchor is not None and block.start_s - self.blocks[anchor].start_s <= CONTEXT_S
+            found.append(anchor if near else None)
+        return found
 
     @cached_property
     def usual_rate(self) -> float:
@@ -117,6 +166,12 @@ class Lecture:
     @cached_property
     def _chapter_starts(self) -> list[float]:
         return [t.start_s for t in self.chapters]
+
+    @cached_property
+    def topic_worth(self) -> list[float]:
+        """0..1 for each topic: its importance beside the most important one's."""
+        most = max((t.importance for t in self.topics), default=0.0)
+        return [t.importance / most if most > 0 else 1.0 for t in self.topics]
 
     def topic_starts_near(self, time_s: float, tolerance_s: float = 1.0) -> Topic | None:
         """The topic that starts at ``time_s``."""

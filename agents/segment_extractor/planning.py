@@ -7,9 +7,13 @@ from dataclasses import replace
 from agents.errors import InvalidRequest
 from agents.segment_extractor.arrangement import clip_layout
 from agents.segment_extractor.candidates import Field, enumerate_candidates
-from agents.segment_extractor.cuts import kept, ordered, protected, removable
+from agents.segment_extractor.context import Choice, in_context
+from agents.segment_extractor.cuts import kept, ordered, protected
+from agents.segment_extractor.evidence import evidence, score_parts, told
+from agents.segment_extractor.fillers import filler_cuts, timed_words
 from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.passages import build_blocks
+from agents.segment_extractor.pauses import Surroundings, joined, removable
 from agents.segment_extractor.rejection import rejected
 from agents.segment_extractor.scoring import Candidate
 from agents.segment_extractor.selection import select, select_pair
@@ -17,6 +21,7 @@ from agents.segment_extractor.wording import describe
 from agents.types import (
     EditPlan,
     ExtractionRequest,
+    LayoutSpan,
     Notice,
     PlannedClip,
     PlanSettings,
@@ -25,6 +30,7 @@ from agents.types import (
     TimeRange,
     Topic,
 )
+from agents.types.editing import MeaningfulPause, PlannedCut
 
 _SHORT_LECTURE_SHARE = 0.34
 """In a short lecture no clip takes more than a third of it, so that there can be several."""
@@ -42,10 +48,14 @@ def plan(request: ExtractionRequest, progress: Callable[[float], None]) -> EditP
         return _empty(request, "too_short", why)
     lecture = _lecture(request, cues)
     field, chosen = _choice(lecture, settings, progress)
-    left_out = rejected(lecture, field, chosen, settings.max_clips)
-    clips = _clips(request, lecture, chosen)
-    warnings = () if clips else (_no_highlight(field, settings),)
-    return EditPlan(request.source, clips, left_out, settings, warnings)
+    choices = in_context(lecture, chosen, settings)
+    left_out = rejected(lecture, field, [c.clip for c in choices], settings.max_clips)
+    clips = _clips(request, lecture, choices)
+    warnings = [] if clips else [_no_highlight(field, settings)]
+    if clips and lecture.focus_hits is not None and not any(lecture.focus_hits):
+        why = f"Nothing that is said mentions “{settings.focus}”; the clips were chosen without it."
+        warnings.append(Notice("focus_not_found", why))
+    return EditPlan(request.source, clips, left_out, settings, tuple(warnings))
 
 
 def validate(settings: PlanSettings) -> None:
@@ -76,13 +86,42 @@ def _lecture(request: ExtractionRequest, cues: list[Segment]) -> Lecture:
     silences = ordered(request.silences, request.duration_s)
     changes = sorted(request.layout.slide_changes if request.layout else (), key=lambda c: c.time_s)
     blocks = build_blocks(cues, sentences, silences, request.duration_s, settings.max_clip_s)
-    cuts = removable(silences, protected(cues), sentences, changes) if settings.remove_silence else []
+    language = request.transcript.language if request.transcript else ""
+    cuts, pauses = _cuts(cues, language, silences, Surroundings(sentences, changes, _spans(request)))
+    if not settings.remove_silence:
+        cuts, pauses = [], []
     chapters = sorted(analysis.topics if analysis else (), key=lambda t: t.start_s)
     topics: list[Topic] = [leaf for c in chapters for leaf in (c.subtopics or (c,))]
     topics.sort(key=lambda t: t.start_s)
-    words = request.transcript
-    quotable = words is not None and words.language == "en" and words.quality != "draft"
-    return Lecture(blocks, sentences, chapters, topics, changes, request.layout, cuts, settings.focus, quotable)
+    quotable = language == "en" and request.transcript is not None and request.transcript.quality != "draft"
+    english = language == "en"
+    return Lecture(
+        blocks,
+        sentences,
+        chapters,
+        topics,
+        changes,
+        request.layout,
+        cuts,
+        pauses,
+        settings.focus,
+        english,
+        quotable,
+    )
+
+
+def _cuts(
+    cues: Sequence[Segment], language: str, silences: Sequence[TimeRange], around: Surroundings
+) -> tuple[list[PlannedCut], list[MeaningfulPause]]:
+    """What clips lose, and the silences of which they keep more than a breath."""
+    fillers, gone = filler_cuts(timed_words(cues), language)
+    words = protected(cues, gone)
+    silent, pauses = removable(silences, words, around)
+    return joined([*silent, *fillers], protected(cues, gone, margin_s=0.0)), pauses
+
+
+def _spans(request: ExtractionRequest) -> Sequence[LayoutSpan]:
+    return request.layout.spans if request.layout else ()
 
 
 def _sentences(given: Sequence[Sentence], cues: Sequence[Segment], duration_s: float) -> list[Sentence]:
@@ -109,28 +148,35 @@ def _choice(
             field, chosen = wider, chosen or select(lecture, wider.good, settings.max_clips)
     if len(chosen) < enough:
         chosen = select_pair(lecture, field.good) or chosen
-    return field, [c.candidate for c in chosen]
+    if len(chosen) < enough:
+        chosen = select(lecture, field.rough, settings.max_clips, before=chosen)
+    return field, chosen
 
 
-def _clips(request: ExtractionRequest, lecture: Lecture, chosen: Sequence[Candidate]) -> tuple[PlannedClip, ...]:
+def _clips(request: ExtractionRequest, lecture: Lecture, choices: Sequence[Choice]) -> tuple[PlannedClip, ...]:
     clips = []
-    for rank, (clip, words) in enumerate(zip(chosen, describe(lecture, chosen), strict=True), 1):
-        keep: tuple[TimeRange, ...] = kept(clip.start_s, clip.end_s, lecture.cuts)
-        settings = request.settings
-        layout = clip_layout(request.layout, clip.start_s, clip.end_s, settings.aspect, settings.layout)
-        parts = {name: round(value, 4) for name, value in clip.parts.items()}
+    settings = request.settings
+    described = describe(lecture, [c.clip for c in choices])
+    for rank, (choice, words) in enumerate(zip(choices, described, strict=True), 1):
+        clip = choice.clip
+        keep = kept(clip.start_s, clip.end_s, lecture.cuts)
+        if choice.ahead is not None:
+            keep = (*kept(choice.ahead.start_s, choice.ahead.end_s, lecture.cuts), *keep)
+        start_s, score = keep[0].start_s, round(clip.score, 4)
+        known = evidence(lecture, choice, keep)
         clips.append(
             PlannedClip(
                 rank,
                 words.title,
                 words.summary,
-                clip.start_s,
+                start_s,
                 clip.end_s,
                 keep,
-                round(clip.score, 4),
-                parts,
-                words.reasons,
-                layout,
+                score,
+                score_parts(clip.measures, score),
+                (*words.reasons, *told(choice, known.cuts, known.pauses)),
+                clip_layout(request.layout, start_s, clip.end_s, settings.aspect, settings.layout),
+                known,
             )
         )
     return tuple(clips)

@@ -1,29 +1,35 @@
-"""What a run of blocks is worth as a clip: parts from 0 to 1, and their weights."""
+"""What a run of blocks is worth as a clip: measures from 0 to 1, and their weights."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from agents.segment_extractor.edges import closing_worth, opening_worth
+from agents.segment_extractor.edges import closing, opening
 from agents.segment_extractor.lecture import Lecture
 
 WEIGHTS = {
-    "importance": 0.36,
-    "completeness": 0.20,
-    "coherence": 0.16,
-    "length": 0.10,
-    "density": 0.08,
+    "importance": 0.34,
+    "completeness": 0.18,
+    "coherence": 0.12,
+    "introduction": 0.08,
+    "length": 0.08,
+    "density": 0.06,
     "slide": 0.04,
     "focus": 0.60,
+    "coverage": 0.12,
     "novelty": 0.10,
 }
-"""Parts that do not apply (no video, no focus) are left out, and the rest count in proportion."""
+"""Measures that do not apply (no video, no focus, no topics) are left out, and the rest count in proportion."""
 
 _FULL_IMPORTANCE = 0.6
+_FULL_INTRODUCTION = 2.0
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """Blocks ``first..last`` (half-open) as a clip. ``kept_s`` is its length once silences are out."""
+    """Blocks ``first..last`` (half-open) as a clip. ``kept_s`` is its length once silences are out.
+
+    ``sound``: it starts and ends with a sentence, and starts with one that needs nothing from before.
+    """
 
     first: int
     last: int
@@ -31,33 +37,61 @@ class Candidate:
     end_s: float
     kept_s: float
     sentences: tuple[int, int]
-    parts: dict[str, float]
+    measures: dict[str, float]
     score: float
+    sound: bool
 
 
-def total(parts: dict[str, float]) -> float:
-    """The weighted mean of the parts."""
-    return sum(WEIGHTS[name] * value for name, value in parts.items()) / sum(WEIGHTS[name] for name in parts)
+def weights(measures: dict[str, float]) -> dict[str, float]:
+    """The share of each measure in the score; they add up to 1."""
+    whole = sum(WEIGHTS[name] for name in measures)
+    return {name: WEIGHTS[name] / whole for name in measures}
+
+
+def total(measures: dict[str, float]) -> float:
+    """The weighted mean of the measures."""
+    return sum(WEIGHTS[name] * value for name, value in measures.items()) / sum(WEIGHTS[name] for name in measures)
 
 
 def score(lecture: Lecture, first: int, last: int, kept_s: float, limits_s: tuple[float, float]) -> Candidate:
-    """Judge blocks ``first..last``; ``limits_s`` are the shortest and the longest clip that is wanted."""
-    opening, closing = lecture.blocks[first], lecture.blocks[last - 1]
-    span = (opening.sentences[0], closing.sentences[1])
-    parts = {
+    """Judge blocks ``first..last`` by themselves; ``limits_s`` are the shortest and the longest clip that is wanted."""
+    front, back = lecture.blocks[first], lecture.blocks[last - 1]
+    span = (front.sentences[0], back.sentences[1])
+    starts, ends = opening(lecture, first), closing(lecture, last)
+    measures = {
         "importance": _importance(lecture, span),
-        "completeness": 0.55 * opening_worth(lecture, first) + 0.45 * closing_worth(lecture, last),
-        "coherence": _coherence(lecture, opening.start_s, closing.end_s),
+        "completeness": 0.55 * starts.worth + 0.45 * ends.worth,
+        "coherence": _coherence(lecture, front.start_s, back.end_s),
+        "introduction": _introduction(lecture, span),
         "length": _length(kept_s, limits_s),
-        "density": _density(lecture, span, kept_s, closing.clip_end_s - opening.clip_start_s),
+        "density": _density(lecture, span, kept_s, back.clip_end_s - front.clip_start_s),
     }
     if lecture.layout is not None:
-        parts["slide"] = lecture.screen_share(opening.start_s, closing.end_s)
+        measures["slide"] = lecture.screen_share(front.start_s, back.end_s)
     if lecture.focus_hits is not None:
-        parts["focus"] = _focus(lecture, span)
+        measures["focus"] = _focus(lecture, span)
+    if lecture.topics:
+        measures["coverage"] = _coverage(lecture, front.start_s, back.end_s)
+    measures["novelty"] = 1.0
     return Candidate(
-        first, last, opening.clip_start_s, closing.clip_end_s, kept_s, span, parts, total(parts | {"novelty": 1.0})
+        first,
+        last,
+        front.clip_start_s,
+        back.clip_end_s,
+        kept_s,
+        span,
+        measures,
+        total(measures),
+        starts.sound and ends.sound,
     )
+
+
+def among(candidate: Candidate, novelty: float, coverage: float | None) -> Candidate:
+    """The candidate scored again beside the clips chosen so far; ``coverage`` is None where there are no topics."""
+    measures = candidate.measures | {"novelty": novelty}
+    if coverage is not None:
+        measures["coverage"] = coverage
+    return replace(candidate, measures=measures, score=total(measures))
 
 
 def _importance(lecture: Lecture, span: tuple[int, int]) -> float:
@@ -85,6 +119,18 @@ def _coherence(lecture: Lecture, start_s: float, end_s: float) -> float:
     return 0.6 * max(0.0, min(1.0, 2 * fine - 1)) + 0.4 * max(0.0, min(1.0, 2 * wide - 1))
 
 
+def _coverage(lecture: Lecture, start_s: float, end_s: float) -> float:
+    """What the clip's topics are worth, as long as no other clip has them."""
+    return sum(share * lecture.topic_worth[i] for i, share in lecture.topic_shares(start_s, end_s))
+
+
+def _introduction(lecture: Lecture, span: tuple[int, int]) -> float:
+    """How much of what recurs in the lecture is brought up here, beside the usual amount in as many words."""
+    usual = sum(lecture.introductions) / max(sum(lecture.words), 1)
+    here = sum(lecture.introductions[slice(*span)]) / max(sum(lecture.words[slice(*span)]), 1)
+    return min(1.0, math.sqrt(here / usual / _FULL_INTRODUCTION)) if usual else 0.0
+
+
 def _length(kept_s: float, limits_s: tuple[float, float]) -> float:
     """Full between 1.8 times the shortest and 0.8 times the longest, falling towards both limits."""
     low_s, high_s = limits_s
@@ -110,19 +156,3 @@ def _focus(lecture: Lecture, span: tuple[int, int]) -> float:
         return 0.0
     strongest = max(some)
     return min(1.0, 0.5 * strongest + 0.5 * min(1.0, 3 * sum(some) / len(some)))
-
-
-def likeness(lecture: Lecture, a: Candidate, b: Candidate) -> float:
-    """0..1: cosine of the weighted words of two clips."""
-    one, other = (_weighed(lecture, c) for c in (a, b))
-    dot = sum(one[t] * other[t] for t in sorted(one.keys() & other.keys()))
-    size = math.sqrt(sum(v * v for v in one.values()) * sum(v * v for v in other.values()))
-    return min(1.0, dot / size) if size else 0.0
-
-
-def _weighed(lecture: Lecture, candidate: Candidate) -> dict[str, float]:
-    counts: dict[str, float] = {}
-    for i in range(*candidate.sentences):
-        for term, n in lecture.terms[i].items():
-            counts[term] = counts.get(term, 0.0) + n
-    return {t: math.sqrt(n) * lecture.rarity[t] for t, n in counts.items()}

@@ -2,43 +2,90 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from agents.segment_extractor.lecture import Lecture
-from agents.segment_extractor.scoring import Candidate, likeness, total
+from agents.segment_extractor.likeness import DUPLICATE_LIKENESS, Company
+from agents.segment_extractor.scoring import Candidate, among
 
-DUPLICATE_LIKENESS = 0.6
 REPETITION_LIKENESS = 0.9
-COVERAGE_BONUS = 0.08
-"""For the first clip of a topic, times the topic's importance against the best one's."""
 GOOD_SHARE = 0.6
 """From the third clip on, a clip scores at least this share of the best one's score."""
+_COVERED_S = 10.0
+"""A topic is covered once clips have this much of it, or half of it."""
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A clip-to-be with its final parts and score; ``topic`` is the number of its main topic, or None."""
+class Covered:
+    """How much of each topic the chosen clips show."""
 
-    candidate: Candidate
-    topic: int | None
+    def __init__(self, lecture: Lecture) -> None:
+        self._lecture = lecture
+        self._seen_s = [0.0] * len(lecture.topics)
+
+    def add(self, candidate: Candidate) -> None:
+        for i, share in self._shares(candidate):
+            self._seen_s[i] += share * (candidate.end_s - candidate.start_s)
+
+    def gain(self, candidate: Candidate) -> float | None:
+        """0..1: what the clip's topics are worth, as far as no chosen clip shows them. None without topics."""
+        if not self._seen_s:
+            return None
+        return sum(
+            share * self._lecture.topic_worth[i] * (1.0 - self._share_seen(i)) for i, share in self._shares(candidate)
+        )
+
+    def _share_seen(self, topic: int) -> float:
+        length_s = self._lecture.topics[topic].end_s - self._lecture.topics[topic].start_s
+        return min(1.0, self._seen_s[topic] / max(min(_COVERED_S, length_s / 2), 1.0))
+
+    def _shares(self, candidate: Candidate) -> list[tuple[int, float]]:
+        blocks = self._lecture.blocks
+        return self._lecture.topic_shares(blocks[candidate.first].start_s, blocks[candidate.last - 1].end_s)
 
 
-def select(lecture: Lecture, good: Sequence[Candidate], max_clips: int) -> list[Chosen]:
-    """At most ``max_clips`` disjoint candidates, best first; ``good`` is sorted best first.
+def select(
+    lecture: Lecture, good: Sequence[Candidate], max_clips: int, before: Sequence[Candidate] = ()
+) -> list[Candidate]:
+    """At most ``max_clips`` disjoint candidates, best first; ``good`` is sorted best first, ``before`` are in already.
 
-    Maximal marginal relevance (Carbonell & Goldstein 1998): each next clip has the best score once its likeness to
-    the clips chosen before is taken off and a bonus for a topic that has no clip is put on.
+    Greedy by marginal gain: a candidate's score beside the clips chosen before counts only what is new in it (maximal
+    marginal relevance, Carbonell & Goldstein 1998) and only the topics that no clip covers. Both can only fall as
+    clips are chosen, so that the score of a candidate alone bounds what it can gain.
     """
-    chosen: list[Chosen] = []
+    company, covered = Company(lecture), Covered(lecture)
+    chosen = list(before)
+    for clip in chosen:
+        company.add(clip)
+        covered.add(clip)
     while len(chosen) < max_clips:
-        found = _next(lecture, good, chosen)
-        if found is None or (len(chosen) >= 2 and found.candidate.score < GOOD_SHARE * chosen[0].candidate.score):
+        best = _next(good, company, covered)
+        if best is None or (len(chosen) >= 2 and best.score < GOOD_SHARE * chosen[0].score):
             break
-        chosen.append(found)
+        chosen.append(best)
+        company.add(best)
+        covered.add(best)
     return sorted(chosen, key=_rank)
 
 
-def select_pair(lecture: Lecture, good: Sequence[Candidate]) -> list[Chosen]:
+def _next(good: Sequence[Candidate], company: Company, covered: Covered) -> Candidate | None:
+    best: Candidate | None = None
+    for candidate in good:
+        if best is not None and candidate.score <= best.score:
+            break  # sorted by score: nothing further down can win
+        if company.overlaps(candidate):
+            continue
+        coverage = covered.gain(candidate)
+        if best is not None and among(candidate, 1.0, coverage).score <= best.score:
+            continue
+        like, _ = company.likeness(candidate)
+        if like >= DUPLICATE_LIKENESS:
+            continue
+        beside = among(candidate, 1.0 - like, coverage)
+        if best is None or beside.score > best.score:
+            best = beside
+    return best
+
+
+def select_pair(lecture: Lecture, good: Sequence[Candidate]) -> list[Candidate]:
     """The two disjoint candidates with the best sum of scores, for a lecture too short to choose one by one.
 
     Halves of one short lecture share their words; only a repetition is turned down. Empty if there is no such pair.
@@ -46,41 +93,14 @@ def select_pair(lecture: Lecture, good: Sequence[Candidate]) -> list[Chosen]:
     pair = best_pair(good)
     if pair is None:
         return []
-    like = likeness(lecture, *pair)
+    first, second = sorted(pair, key=_rank)
+    company, covered = Company(lecture), Covered(lecture)
+    company.add(first)
+    covered.add(first)
+    like, _ = company.likeness(second)
     if like >= REPETITION_LIKENESS:
         return []
-    first, second = sorted(pair, key=lambda c: (-c.score, c.start_s))
-    both = (with_novelty(first, 1.0), with_novelty(second, 1.0 - like))
-    return sorted((Chosen(c, _main_topic(lecture, c)) for c in both), key=_rank)
-
-
-def _rank(chosen: Chosen) -> tuple[float, float]:
-    return -chosen.candidate.score, chosen.candidate.start_s
-
-
-def _next(lecture: Lecture, good: Sequence[Candidate], chosen: Sequence[Chosen]) -> Chosen | None:
-    covered = {c.topic for c in chosen}
-    worth = max((t.importance for t in lecture.topics), default=0.0) or 1.0
-    best: Chosen | None = None
-    best_value = float("-inf")
-    for candidate in good:
-        if candidate.score + COVERAGE_BONUS <= best_value:
-            break  # sorted by score: nothing further down can win
-        if any(overlap_s(candidate, c.candidate) > 0 for c in chosen):
-            continue
-        topic = _main_topic(lecture, candidate)
-        bonus = 0.0
-        if topic is not None and topic not in covered:
-            bonus = COVERAGE_BONUS * lecture.topics[topic].importance / worth
-        if candidate.score + bonus <= best_value:
-            continue
-        like = max((likeness(lecture, candidate, c.candidate) for c in chosen), default=0.0)
-        if like >= DUPLICATE_LIKENESS:
-            continue
-        novel = with_novelty(candidate, 1.0 - like)
-        if novel.score + bonus > best_value:
-            best, best_value = Chosen(novel, topic), novel.score + bonus
-    return best
+    return sorted((first, among(second, 1.0 - like, covered.gain(second))), key=_rank)
 
 
 def best_pair(good: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
@@ -98,16 +118,5 @@ def best_pair(good: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
     return best
 
 
-def overlap_s(a: Candidate, b: Candidate) -> float:
-    return min(a.end_s, b.end_s) - max(a.start_s, b.start_s)
-
-
-def with_novelty(candidate: Candidate, novelty: float) -> Candidate:
-    """The candidate scored again, now that it is known how new it is beside the chosen clips (0..1)."""
-    parts = candidate.parts | {"novelty": novelty}
-    return replace(candidate, parts=parts, score=total(parts))
-
-
-def _main_topic(lecture: Lecture, candidate: Candidate) -> int | None:
-    shares = lecture.topic_shares(candidate.start_s, candidate.end_s)
-    return max(shares, key=lambda s: s[1])[0] if shares else None
+def _rank(chosen: Candidate) -> tuple[float, float]:
+    return -chosen.score, chosen.start_s
