@@ -3,25 +3,24 @@
 from fractions import Fraction
 
 from agents.media.ffmpeg import input_arguments
-from agents.video_compiler.caption_files import ASS_NAME, FONTS_DIR
+from agents.video_compiler.caption_files import FONTS_DIR
 from agents.video_compiler.graph import VideoSettings, audio_graph, loudness_filters, video_graph
 from agents.video_compiler.loudness import METER
 from agents.video_compiler.plan import RenderPlan
 
 VIDEO_NAME, AUDIO_NAME, THUMBNAIL_NAME = "clip.mp4", "clip.m4a", "thumbnail.jpg"
+CANDIDATES_NAME = "candidates.mkv"
 PRESET, QUALITY_CRF = "veryfast", "21"
 KEYFRAME_INTERVAL_S = 4  # a player jumps to keyframes
 NO_METADATA = ["-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact"]
 
 
 def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
-    """One command: the clip, and its thumbnail beside it, in the working directory."""
+    """One command: the clip, and beside it the candidates for its poster, in the working directory."""
     source, arguments = plan.source, ["-loglevel", "warning", "-stats_period", "0.25", *source_input(plan)]
     arguments += ["-filter_complex_threads", str(plan.threads)]
     if source.video:
-        settings = VideoSettings(
-            source, plan.cut, plan.seek_frame, plan.canvas, plan.runs, ASS_NAME if plan.burn else None, FONTS_DIR
-        )
+        settings = VideoSettings(source, plan.cut, plan.seek_frame, plan.canvas, plan.runs, plan.captions, FONTS_DIR)
         arguments += ["-filter_complex", video_graph(settings)]
     if source.audio:
         graph = audio_graph(source, plan.cut, plan.seek_frame, loudness_filters(gain_db))
@@ -30,7 +29,7 @@ def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
 
 
 def output_arguments(plan: RenderPlan) -> list[str]:
-    """Encode ``[v]``, ``[a]`` and ``[thumb]`` into the clip and its thumbnail, as far as the source has them."""
+    """Encode ``[v]`` and ``[a]`` into the clip and ``[thumb]`` into candidates for its poster, where there are such."""
     source, arguments = plan.source, list[str]()
     if source.video:
         arguments += ["-map", "[v]", *video_codec(plan.cut.rate, plan.threads)]
@@ -39,13 +38,14 @@ def output_arguments(plan: RenderPlan) -> list[str]:
     arguments += [*NO_METADATA, "-movflags", "+faststart", "-f", "mp4", VIDEO_NAME if source.video else AUDIO_NAME]
     if source.video:
         arguments += ["-map", "[thumb]", *NO_METADATA, "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", "3"]
-        arguments += ["-f", "image2", "-update", "1", THUMBNAIL_NAME]
+        arguments += ["-f", "matroska", CANDIDATES_NAME]
     return arguments
 
 
-def meter_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
-    """Measure the loudness of the sound as it is cut, after ``gain_db`` and the limiter behind it."""
-    graph = audio_graph(plan.source, plan.cut, plan.seek_frame, f"{loudness_filters(gain_db)},{METER}")
+def meter_arguments(plan: RenderPlan, gain_db: float | None) -> list[str]:
+    """Measure the loudness of the sound as it is cut, after ``gain_db`` and the limiter behind it (None: neither)."""
+    filters = METER if gain_db is None else f"{loudness_filters(gain_db)},{METER}"
+    graph = audio_graph(plan.source, plan.cut, plan.seek_frame, filters)
     return [*source_input(plan), "-filter_complex", graph, "-map", "[a]", "-f", "null", "-"]
 
 

@@ -2,6 +2,9 @@
 
 import importlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from agents.errors import InvalidRequest
@@ -9,13 +12,19 @@ from agents.types import CompileRequest, Notice, RenderedClip, Report
 from agents.video_compiler.caption_files import ASS_NAME, write_ass, write_sidecars
 from agents.video_compiler.caption_style import caption_style
 from agents.video_compiler.captions import make_captions
+from agents.video_compiler.command import meter_arguments
+from agents.video_compiler.failures import explained
+from agents.video_compiler.loudness import Loudness, measure_loudness
 from agents.video_compiler.plan import RenderPlan, check, make_plan
 from agents.video_compiler.result import describe
+from agents.video_compiler.slide_pictures import SlidePicture, slide_pictures
 from agents.video_compiler.source import measure
 
 Renderer = Callable[[RenderPlan, Path, Report], tuple[Notice, ...]]
 RENDERERS = {"ffmpeg": "agents.video_compiler.renderer", "moviepy": "agents.video_compiler.moviepy_renderer"}
 """Modules with a ``render``. They are named, not imported: FFmpeg need not wait the half second that MoviePy takes."""
+TEXT_SIZE, POSTER = "agents.video_compiler.text_size", "agents.video_compiler.poster"
+"""Nor the third of a second that OpenCV takes: these are loaded while FFmpeg works."""
 
 
 def run(request: CompileRequest, report: Report) -> RenderedClip:
@@ -29,20 +38,45 @@ def run(request: CompileRequest, report: Report) -> RenderedClip:
     report(0.0, "Reading the recording's streams")
     out_dir = Path(request.out_dir)
     plan = make_plan(request, measure(request.media, request.clip.keep[0].start_s))
-    _write_captions(request, plan, out_dir)
-    render: Renderer = importlib.import_module(RENDERERS[request.renderer]).render
-    warnings = render(plan, out_dir, report)
+    with ThreadPoolExecutor(1) as beside:
+        report(0.02, "Measuring the loudness of the clip")
+        loudness = beside.submit(_loudness, plan, out_dir)
+        pictures = slide_pictures(plan)
+        plan = _with_captions(request, plan, out_dir, pictures)
+        plan = replace(plan, gain_db=loudness.result().gain_db)
+        reading = beside.submit(_text_warnings, plan, pictures)
+        render: Renderer = importlib.import_module(RENDERERS[request.renderer]).render
+        warnings = render(plan, out_dir, report) + loudness.result().warnings + reading.result()
     (out_dir / ASS_NAME).unlink(missing_ok=True)
-    report(0.97, "Checking the clip")
+    report(0.97, "Choosing the poster")
+    if plan.source.video:
+        importlib.import_module(POSTER).write_poster(plan, out_dir)
     rendered = describe(plan, out_dir, warnings)
     report(1.0, "Clip rendered")
     return rendered
 
 
-def _write_captions(request: CompileRequest, plan: RenderPlan, out_dir: Path) -> None:
+def _loudness(plan: RenderPlan, out_dir: Path) -> Loudness:
+    if plan.source.audio is None:
+        return Loudness()
+    with explained(plan.media):
+        return measure_loudness(partial(meter_arguments, plan), str(out_dir))
+
+
+def _with_captions(
+    request: CompileRequest, plan: RenderPlan, out_dir: Path, pictures: tuple[SlidePicture, ...]
+) -> RenderPlan:
     if request.captions in ("sidecar", "both") and request.segments:
         write_sidecars(make_captions(request.segments, plan.cut), out_dir)
-    if plan.burn:
-        style = caption_style(plan.canvas)
-        captions = make_captions(request.segments, plan.cut, style.max_columns)
-        write_ass(captions, plan, out_dir / ASS_NAME)
+    if not plan.burn:
+        return plan
+    captions = make_captions(request.segments, plan.cut, caption_style(plan.canvas).max_columns)
+    return replace(plan, captions=write_ass(captions, plan, out_dir / ASS_NAME, pictures))
+
+
+def _text_warnings(plan: RenderPlan, pictures: tuple[SlidePicture, ...]) -> tuple[Notice, ...]:
+    importlib.import_module(POSTER)
+    if not pictures:
+        return ()
+    warnings: tuple[Notice, ...] = importlib.import_module(TEXT_SIZE).text_warnings(plan, pictures)
+    return warnings

@@ -58,28 +58,34 @@ def canvas_size(aspect: Aspect, source: Size) -> Size:
 def make_scene(span: ClipLayout | None, source: Size, canvas: Size, caption_height: int) -> Scene:
     """Arrange one span. Without the rectangles that its arrangement needs, the whole frame is shown.
 
-    ``caption_height`` pixels are kept free in ``stack`` (0 where no captions are burned).
+    ``caption_height`` pixels are kept free in ``stack`` (0 where no captions are burned), and in ``split`` where there
+    is room.
     """
     frame = (0, 0, *source)
     screen = clamp(span.screen, source) if span and span.screen else None
     camera = clamp(span.camera, source) if span and span.camera else None
     if span and screen and camera and span.arrangement == "split":
-        return _split(screen, camera, canvas)
+        return _split(screen, camera, canvas, caption_height)
     if span and screen and camera and span.arrangement == "stack":
         return _stack(screen, camera, canvas, caption_height)
     part = Part(frame, fit(source, (0, 0, *canvas)))
     if span and span.layout == "speaker" and _aspect(canvas) < _aspect(source):
         part = Part(_crop_to(frame, _aspect(canvas), around=camera or frame), (0, 0, *canvas))
     cameras = (_mapped(camera, part),) if camera and camera != frame else ()
+    if screen is None and span and span.layout == "speaker":
+        return Scene((part,), cameras)
     return Scene((part,), cameras, (_mapped(screen, part) if screen else part.target,))
 
 
-def _split(screen: Rect, camera: Rect, canvas: Size) -> Scene:
+def _split(screen: Rect, camera: Rect, canvas: Size, caption_height: int) -> Scene:
+    """Screen and camera beside each other, in the middle, or above the captions where they fit there as large."""
     width, height = canvas
     gutter = _even(width * GUTTER)
     column = _even(min(width * CAMERA_COLUMN, height * _aspect(camera[2:])))
-    screen_box = (gutter, 0, width - column - 3 * gutter, height)
-    camera_box = (width - column - gutter, 0, column, height)
+    across = width - column - 3 * gutter
+    tallest = fit(screen[2:], (gutter, 0, across, height))[3]
+    height = max(height - caption_height, tallest) // 2 * 2
+    screen_box, camera_box = (gutter, 0, across, height), (width - column - gutter, 0, column, height)
     shown = Part(screen, fit(screen[2:], screen_box)), Part(camera, fit(camera[2:], camera_box))
     return Scene(shown, (shown[1].target,), (shown[0].target,))
 

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.types import Rect
+from agents.video_compiler.caption_strip import BurnedCaptions, any_of, caption_chains
 from agents.video_compiler.geometry import Part, Scene, Size
+from agents.video_compiler.loudness import LIMIT_DBFS
+from agents.video_compiler.poster_frames import poster_frames, written_frames
 from agents.video_compiler.scenes import SceneRun
 from agents.video_compiler.source import UNSPECIFIED, Colour, Source
 from agents.video_compiler.timing import AUDIO_RATE_HZ, Cut, FrameRange, sample_at
 
 BACKGROUND = "0x15171C"
-FADE_S = 0.008
-THUMBNAIL_CANDIDATES = 12
+FADE_S = 0.012
 THUMBNAIL_SIDE = 1280
 HD_FROM_LINES = 720  # untagged pictures of this height are BT.709 by convention, smaller ones BT.601
-LOUDNESS_PEAK = 0.794  # -2 dBFS: what AAC adds to peaks stays below full scale
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,12 @@ class VideoSettings:
     seek_frame: int
     canvas: Size
     runs: tuple[SceneRun, ...]
-    captions_file: str | None
+    captions: BurnedCaptions | None
     fonts_dir: Path | None
 
 
 def video_graph(settings: VideoSettings) -> str:
-    """Outputs ``[v]``, the clip, and ``[thumb]``, one representative picture without captions."""
+    """Outputs ``[v]``, the clip, and ``[thumb]``, candidates for its poster, without captions."""
     assert settings.source.video is not None
     if len(settings.runs) == 1:
         chains = [f"[0:{settings.source.video.index}]{_timing(settings)}[cut]"]
@@ -55,7 +56,8 @@ def video_graph(settings: VideoSettings) -> str:
 
 def finish(settings: VideoSettings) -> list[str]:
     """From ``[shown]``, the composed picture, to ``[v]``, with its captions, and ``[thumb]``, without."""
-    return ["[shown]split=2[plain][look]", f"[plain]{_captions(settings)}[v]", *_thumbnail(settings)]
+    captions = caption_chains(settings.captions, settings.cut, settings.canvas, settings.fonts_dir)
+    return ["[shown]split=2[plain][look]", *captions, *_thumbnail(settings)]
 
 
 def _timing(settings: VideoSettings) -> str:
@@ -138,31 +140,12 @@ def _standard_colour(colour: Colour, size: Size) -> str:
     return f"{to_limited}setparams=range=tv:colorspace={matrix}:color_trc={matrix}:color_primaries={matrix}"
 
 
-def _captions(settings: VideoSettings) -> str:
-    if settings.captions_file is None or settings.fonts_dir is None:
-        return "null"
-    return f"ass=f={escape(settings.captions_file)}:fontsdir={escape(str(settings.fonts_dir))}"
-
-
 def _thumbnail(settings: VideoSettings) -> list[str]:
-    """From ``[look]`` to ``[thumb]``: the candidate whose histogram is nearest to the mean of all, so no black frame.
-
-    The first candidate goes out at once, to be overwritten at the end: FFmpeg reports no progress before every
-    output has begun. The two are numbered afresh, since how long the first lasts, and so whether the second has a
-    time of its own, depends on which thread of the graph is ahead; the encoder refuses two pictures of one time.
-    """
-    frames = settings.cut.frames
-    step = max(1, -(-frames // THUMBNAIL_CANDIDATES))
-    offset = min(step // 2, frames - 1)
-    candidates = len(range(offset, frames, step))
+    """From ``[look]`` to ``[thumb]``: the candidates for the clip's poster, at their times."""
     scale = min(1.0, THUMBNAIL_SIDE / max(settings.canvas))
     width, height = (max(2, round(side * scale / 2) * 2) for side in settings.canvas)
-    return [
-        f"[look]select=eq(mod(n\\,{step})\\,{offset}),scale={width}:{height}:out_range=pc,format=yuv420p,split=2[early][all]",
-        "[early]trim=end_frame=1[first]",
-        f"[all]thumbnail=n={max(candidates, 2)}[best]",
-        f"[first][best]concat=n=2:v=1:a=0,setpts=N/({_rate(settings.cut)}*TB)[thumb]",
-    ]
+    frames = any_of(written_frames(poster_frames(settings.cut, settings.runs)))
+    return [f"[look]select={frames},scale={width}:{height}:out_range=pc,format=yuv420p[thumb]"]
 
 
 def audio_graph(source: Source, cut: Cut, seek_frame: int, last: str) -> str:
@@ -206,20 +189,8 @@ def _fades(samples: int) -> str:
 
 def loudness_filters(gain_db: float) -> str:
     """A constant gain with a limiter behind it: what is loud and what is quiet keep their distance."""
-    return (
-        f"volume={gain_db:.2f}dB:precision=float,alimiter=limit={LOUDNESS_PEAK}:level=0:latency=1:attack=5:release=60"
-    )
-
-
-def escape(value: str) -> str:
-    """A filter option's value, escaped for the option parser and then for the graph parser.
-
-    >>> escape("it's:here")
-    "it\\\\\\\\\\\\'s\\\\\\\\:here"
-    """
-    for special in ("\\':", "\\'[],;"):
-        value = "".join(f"\\{char}" if char in special else char for char in value)
-    return value
+    limit = 10 ** (LIMIT_DBFS / 20)
+    return f"volume={gain_db:.2f}dB:precision=float,alimiter=limit={limit:.4f}:level=0:latency=1:attack=5:release=60"
 
 
 def _rate(cut: Cut) -> str:

@@ -1,31 +1,53 @@
 """Measure and decide: the one gain that brings a clip towards -16 LUFS.
 
-Passes over the clip's sound alone (some 900 times real time) replace FFmpeg's one-pass ``loudnorm``: they cost less
+Passes over the clip's sound alone (some 300 times real time) replace FFmpeg's one-pass ``loudnorm``: they cost less
 than its true-peak work at 192 kHz, and do not pump.
 """
 
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from agents.media.ffmpeg import run
+from agents.types import Notice
 
 TARGET_LUFS = -16.0  # AES TD1008 and Apple Podcasts, for spoken word
 SILENCE_LUFS = -60.0  # EBU R 128 gates at -70; there is no speech down here to make louder
-LARGEST_GAIN_DB = 30.0
-_INTEGRATED = re.compile(r"I:\s+(-?[\d.]+|-?inf|nan) LUFS")
+LARGEST_GAIN_DB = 24.0  # what a badly set microphone needs; more makes a hall's noise as loud as speech
+LIMIT_DBFS = -3.0  # of samples: between them, and after AAC, peaks stay below -1.5 dBTP
 LARGEST_CORRECTION_DB = 3.0  # more would be speech pressed flat
-METER = "ebur128=framelog=quiet"
+METER = "ebur128=peak=sample:framelog=quiet"
+_INTEGRATED = re.compile(r"I:\s+(-?[\d.]+|-?inf|nan) LUFS")
+_PEAK = re.compile(r"Peak:\s+(-?[\d.]+|-?inf|nan) dBFS")
+
+
+@dataclass(frozen=True)
+class Loudness:
+    """What to add to the clip's sound, in dB, and what the user should know of it."""
+
+    gain_db: float = 0.0
+    warnings: tuple[Notice, ...] = ()
 
 
 def integrated_lufs(log: str) -> float | None:
     """The integrated loudness (EBU R 128) from FFmpeg's summary; None where it says none.
 
-    >>> integrated_lufs("Integrated loudness:\\\\n    I:         -24.3 LUFS")
+    >>> integrated_lufs("Integrated loudness:\\n    I:         -24.3 LUFS")
     -24.3
     """
     found = _INTEGRATED.findall(log)
     return float(found[-1]) if found else None
+
+
+def peak_dbfs(log: str) -> float:
+    """The highest sample from FFmpeg's summary; full scale where it says none.
+
+    >>> peak_dbfs("Sample peak:\\n    Peak:       -6.0 dBFS")
+    -6.0
+    """
+    found = _PEAK.findall(log)
+    return float(found[-1]) if found else 0.0
 
 
 def gain_db(measured_lufs: float | None) -> float:
@@ -39,10 +61,30 @@ def gain_db(measured_lufs: float | None) -> float:
     return round(min(TARGET_LUFS - measured_lufs, LARGEST_GAIN_DB), 2)
 
 
-def measure_gain_db(arguments: Callable[[float], list[str]], cwd: str) -> float:
-    """Measure with ``arguments(gain_db)`` and decide; measure again with that gain for what the limiter takes away."""
-    first = gain_db(integrated_lufs(run(arguments(0.0), cwd=cwd)))
-    if first <= 0.0:
-        return first
-    limited = gain_db(integrated_lufs(run(arguments(first), cwd=cwd)))
-    return round(first + min(max(limited, 0.0), LARGEST_CORRECTION_DB), 2)
+def measure_loudness(arguments: Callable[[float | None], list[str]], cwd: str) -> Loudness:
+    """Measure the sound as it is, and again with the gain for what the limiter takes away, where it has work to do.
+
+    ``arguments(gain_db)`` are FFmpeg's, None: neither gain nor limiter.
+    """
+    log = run(arguments(None), cwd=cwd)
+    measured_lufs = integrated_lufs(log)
+    first = gain_db(measured_lufs)
+    warnings = _warnings(measured_lufs)
+    if warnings or peak_dbfs(log) + first <= LIMIT_DBFS:
+        return Loudness(first, warnings)
+    after_lufs = integrated_lufs(run(arguments(first), cwd=cwd))
+    lost_db = TARGET_LUFS - after_lufs if after_lufs is not None and math.isfinite(after_lufs) else 0.0
+    return Loudness(round(first + min(max(lost_db, 0.0), LARGEST_CORRECTION_DB), 2))
+
+
+def _warnings(measured_lufs: float | None) -> tuple[Notice, ...]:
+    if measured_lufs is None or not math.isfinite(measured_lufs) or measured_lufs < SILENCE_LUFS:
+        detail = "There is next to nothing to hear in the clip: its sound was left as it is."
+        return (Notice("quiet_sound", detail),)
+    if TARGET_LUFS - measured_lufs > LARGEST_GAIN_DB:
+        detail = (
+            f"The clip's sound is very quiet ({measured_lufs:.0f} LUFS). It was made {LARGEST_GAIN_DB:.0f} dB louder "
+            "and no more, as its noise would become as loud as speech."
+        )
+        return (Notice("quiet_sound", detail),)
+    return ()

@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.media.ffmpeg import Feed, run
 from agents.types import Notice, Report
-from agents.video_compiler.caption_files import ASS_NAME, FONTS_DIR
+from agents.video_compiler.caption_files import FONTS_DIR
 from agents.video_compiler.command import output_arguments
 from agents.video_compiler.graph import HD_FROM_LINES, VideoSettings, finish, loudness_filters
 from agents.video_compiler.moviepy_composition import pictures, sound
@@ -30,7 +30,7 @@ CONVERTIBLE = (BT709, 4, 5, SMPTE170M, 7, 9)  # the matrices that FFmpeg's scale
 
 def render(plan: RenderPlan, out_dir: Path, report: Report) -> tuple[Notice, ...]:
     """Write the clip and its thumbnail into ``out_dir``. Raises RenderFailed or CorruptMedia."""
-    return render_with(plan, out_dir, report, partial(_write, plan, out_dir))
+    return render_with(plan, report, partial(_write, plan, out_dir))
 
 
 def _write(plan: RenderPlan, out_dir: Path, gain_db: float, report: Report, message: str) -> str:
@@ -77,9 +77,7 @@ def _picture_graph(plan: RenderPlan) -> str:
         f"format=yuv420p,setsar=1,setparams=range=tv:colorspace={colour.matrix}"
         f":color_trc={colour.transfer}:color_primaries={colour.primaries}"
     )
-    settings = VideoSettings(
-        plan.source, plan.cut, plan.seek_frame, plan.canvas, plan.runs, ASS_NAME if plan.burn else None, FONTS_DIR
-    )
+    settings = VideoSettings(plan.source, plan.cut, plan.seek_frame, plan.canvas, plan.runs, plan.captions, FONTS_DIR)
     return ";".join([f"[0:v]{to_yuv}[shown]", *finish(settings)])
 
 

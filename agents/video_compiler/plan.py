@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agents.errors import InvalidRequest
 from agents.types import CompileRequest
+from agents.video_compiler.caption_strip import BurnedCaptions
 from agents.video_compiler.caption_style import caption_style
 from agents.video_compiler.geometry import Size, canvas_size
 from agents.video_compiler.scenes import SceneRun, scene_runs
@@ -18,7 +19,10 @@ DEFAULT_THREADS = 2
 
 @dataclass(frozen=True)
 class RenderPlan:
-    """``seek_frame`` is the grid point at which FFmpeg's clock is zero; 0: the file is read from its start."""
+    """``seek_frame`` is the grid point at which FFmpeg's clock is zero; 0: the file is read from its start.
+
+    ``burn``: captions are wanted in the picture. Where they stand, ``captions``, and ``gain_db`` are measured later.
+    """
 
     media: str
     source: Source
@@ -28,6 +32,8 @@ class RenderPlan:
     runs: tuple[SceneRun, ...]
     burn: bool
     threads: int
+    captions: BurnedCaptions | None = None
+    gain_db: float = 0.0
 
 
 def make_plan(request: CompileRequest, source: Source) -> RenderPlan:

@@ -9,7 +9,8 @@ import pytest
 
 from agents.types import Segment, TimeRange, Word
 from agents.video_compiler.caption_files import escape_ass, write_sidecars
-from agents.video_compiler.caption_style import caption_place, caption_style
+from agents.video_compiler.caption_places import Ground, caption_place
+from agents.video_compiler.caption_style import caption_style
 from agents.video_compiler.captions import Caption, make_captions
 from agents.video_compiler.geometry import Part, Scene, canvas_size
 from agents.video_compiler.line_breaks import break_lines, join
@@ -139,6 +140,9 @@ def test_burned_captions_fit_the_canvas_in_a_readable_size(aspect: str) -> None:
     assert style.max_columns * style.font_size * 0.52 <= canvas[0] - 2 * style.margin_x
 
 
+STYLE = caption_style((1280, 720))
+
+
 @pytest.mark.parametrize(("camera", "from_top", "side"), [
     ((940, 20, 320, 180), False, "middle"),
     ((940, 520, 320, 180), False, "left"),
@@ -150,7 +154,9 @@ def test_captions_leave_a_small_camera_picture_free(
 ) -> None:
     canvas = (1280, 720)
     whole = (0, 0, *canvas)
-    place = caption_place(Scene((Part(whole, whole),), (camera,), (whole,)), canvas, caption_style(canvas))
+    place = caption_place(
+        Ground(Scene((Part(whole, whole),), (camera,), (whole,)), canvas), STYLE, 800, STYLE.box_height
+    )
     assert place.from_top is from_top
     assert side == ("middle" if place.x == 640 else "left" if place.x < 640 else "right")
     assert abs(place.x - 640) < 240
@@ -160,5 +166,5 @@ def test_captions_leave_a_small_camera_picture_free(
 def test_captions_stand_in_the_free_band_under_a_letterboxed_screen() -> None:
     canvas, screen = (720, 1280), (0, 437, 720, 405)
     style = caption_style(canvas)
-    place = caption_place(Scene((), (), (screen,)), canvas, style)
+    place = caption_place(Ground(Scene((), (), (screen,)), canvas), style, 640, style.box_height)
     assert screen[1] + screen[3] <= place.y <= 1280 - style.box_height

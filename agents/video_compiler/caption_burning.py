@@ -1,0 +1,89 @@
+"""Decide: which caption stands where, and in which frames of the clip it does so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from agents.types import Rect
+from agents.video_compiler.caption_places import CaptionPlace, Ground, box_of, caption_place
+from agents.video_compiler.caption_style import CaptionStyle, caption_style
+from agents.video_compiler.captions import Caption
+from agents.video_compiler.plan import RenderPlan
+from agents.video_compiler.scenes import SceneRun
+from agents.video_compiler.slide_pictures import SlidePicture
+from agents.video_compiler.slide_text import text_cells
+
+
+@dataclass(frozen=True)
+class PlacedCaption:
+    """``lines`` stand at ``place`` in frames ``[start, end)`` of the clip; ``box`` is about what they cover."""
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+    place: CaptionPlace
+    box: Rect
+
+
+def place_captions(
+    captions: Sequence[Caption], plan: RenderPlan, pictures: Sequence[SlidePicture] = ()
+) -> tuple[PlacedCaption, ...]:
+    """Each caption in each scene that it is shown in, in order.
+
+    A scene's captions stay in one place that is free on all of its slides; where there is none, a caption moves to
+    one that is free on the slide behind it.
+    """
+    style = caption_style(plan.canvas)
+    shown = [(caption, *_frames(caption, plan)) for caption in captions]
+    placed: list[PlacedCaption] = []
+    for number, run in enumerate(plan.runs):
+        within = [(caption, max(start, run.start), min(end, run.end)) for caption, start, end in shown]
+        within = [(caption, start, end) for caption, start, end in within if end > start]
+        if within:
+            placed += _in_scene(within, run, plan, [shot for shot in pictures if shot.run == number], style)
+    return tuple(placed)
+
+
+def _in_scene(
+    captions: Sequence[tuple[Caption, int, int]],
+    run: SceneRun,
+    plan: RenderPlan,
+    pictures: Sequence[SlidePicture],
+    style: CaptionStyle,
+) -> list[PlacedCaption]:
+    sizes = [style.box_size(caption.lines) for caption, _, _ in captions]
+    wide, tall = max(w for w, _ in sizes), max(h for _, h in sizes)
+    usual = caption_place(_ground(run, plan, pictures), style, wide, tall)
+    last, placed = usual, []
+    for (caption, start, end), size in zip(captions, sizes, strict=True):
+        place = usual
+        if usual.cost > 0 and pictures:
+            ground = _ground(run, plan, _behind(pictures, start, end))
+            for kept in (usual, last):
+                place = replace(kept, cost=ground.cost(box_of(kept, style, *size)))
+                if place.cost == 0:
+                    break
+            else:
+                place = min(caption_place(ground, style, *size), place, key=lambda found: found.cost)
+        last = place
+        placed.append(PlacedCaption(start, end, caption.lines, place, box_of(place, style, *size)))
+    return placed
+
+
+def _ground(run: SceneRun, plan: RenderPlan, pictures: Sequence[SlidePicture]) -> Ground:
+    """Without pictures of its slide, a screen counts as full."""
+    if not pictures and run.scene.screens:
+        return Ground(run.scene, plan.canvas)
+    cells = text_cells([shot.picture for shot in pictures], run.scene, plan.source.size, plan.canvas)
+    return Ground(run.scene, plan.canvas, cells)
+
+
+def _behind(pictures: Sequence[SlidePicture], start: int, end: int) -> list[SlidePicture]:
+    """The pictures taken while a caption is up, and the last one before."""
+    before = [shot for shot in pictures if shot.frame <= start]
+    return [*(before[-1:] or pictures[:1]), *(shot for shot in pictures if start < shot.frame < end)]
+
+
+def _frames(caption: Caption, plan: RenderPlan) -> tuple[int, int]:
+    """A caption's first frame and the one after its last."""
+    start, end = (round(time_s * plan.cut.rate) for time_s in (caption.start_s, caption.end_s))
+    return max(start, 0), min(end, plan.cut.frames)

@@ -1,0 +1,115 @@
+"""Decide: where a caption stands, so that it hides neither a face nor the text of a slide."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.types import Rect
+from agents.video_compiler.caption_style import CaptionStyle
+from agents.video_compiler.geometry import Scene, Size
+from agents.video_compiler.slide_text import CELL, Cells
+
+CAMERA_WEIGHT, TEXT_WEIGHT = 4.0, 1.0
+COST_STEP = 0.05  # what is hidden anyway is not worth moving for
+CLEARANCE = CELL // 2  # between a caption and text
+
+
+@dataclass(frozen=True)
+class CaptionPlace:
+    """Captions hang from ``y`` (``from_top``) or stand on it, about the middle ``x``. ``cost`` 0: they hide nothing."""
+
+    x: int
+    y: int
+    from_top: bool
+    cost: float = 0.0
+
+
+class Ground:
+    """What lies under captions in one scene. Without ``cells`` every screen counts as full of text."""
+
+    def __init__(self, scene: Scene, canvas: Size, cells: Cells | None = None) -> None:
+        self.scene, self.canvas = scene, canvas
+        if cells is None:
+            cells = np.zeros((-(-canvas[1] // CELL), -(-canvas[0] // CELL)), np.bool_)
+            for x, y, width, height in scene.screens:
+                cells[-(-y // CELL) : (y + height) // CELL, -(-x // CELL) : (x + width) // CELL] = True
+        self._sums: NDArray[np.int32] = np.zeros((cells.shape[0] + 1, cells.shape[1] + 1), np.int32)
+        self._sums[1:, 1:] = cells.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32)
+
+    def cost(self, box: Rect) -> float:
+        """How much a caption in ``box`` hides: 0 for nothing, about 1 for a box full of text, 4 for a face."""
+        area = box[2] * box[3]
+        cameras = sum(_overlap(box, camera) for camera in self.scene.cameras)
+        hidden = CAMERA_WEIGHT * cameras / area + TEXT_WEIGHT * self._text(box) * CELL * CELL / area
+        return float(np.ceil(hidden / COST_STEP - 1e-6) * COST_STEP)
+
+    def _text(self, box: Rect) -> int:
+        x, y, width, height = box
+        rows, columns = self._sums.shape[0] - 1, self._sums.shape[1] - 1
+        top, left = max(y - CLEARANCE, 0) // CELL, max(x - CLEARANCE, 0) // CELL
+        bottom = min(-(-(y + height + CLEARANCE) // CELL), rows)
+        right = min(-(-(x + width + CLEARANCE) // CELL), columns)
+        sums = self._sums
+        return int(sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left])
+
+
+def caption_place(ground: Ground, style: CaptionStyle, wide: int, tall: int) -> CaptionPlace:
+    """The first of the usual places where a box of ``wide`` by ``tall`` hides nothing, else where it hides least.
+
+    At the bottom, there beside a camera, right under a screen (first on an upright canvas: nearest to the eye), in a
+    gap of the lower half, at the top, where slides have their titles, and last in a gap of the upper half.
+    """
+    width, height = ground.canvas
+    wide = min(wide, width - 2 * style.margin_x)
+    places = dict.fromkeys(_places(ground, style, wide, tall))
+    boxes = [(left, top, wide, tall) for left, top in places if 0 <= top <= height - tall]
+    if not boxes:  # a canvas too small for captions
+        return CaptionPlace(width // 2, height - style.margin_y, from_top=False)
+    cost, box = min(((ground.cost(box), box) for box in boxes), key=lambda found: found[0])
+    return _standing(box, ground.canvas, style, cost)
+
+
+def box_of(place: CaptionPlace, style: CaptionStyle, wide: int, tall: int) -> Rect:
+    """The box of a caption of that size at ``place``."""
+    top = place.y - style.padding if place.from_top else place.y + style.padding - tall
+    return (place.x - wide // 2, top, wide, tall)
+
+
+def _standing(box: Rect, canvas: Size, style: CaptionStyle, cost: float) -> CaptionPlace:
+    left, top, wide, tall = box
+    if top + tall == canvas[1] - style.margin_y:
+        return CaptionPlace(left + wide // 2, top + tall - style.padding, from_top=False, cost=cost)
+    return CaptionPlace(left + wide // 2, top + style.padding, from_top=True, cost=cost)
+
+
+def _places(ground: Ground, style: CaptionStyle, wide: int, tall: int) -> Iterator[tuple[int, int]]:
+    """Left and top of boxes, the usual ones first."""
+    width, height = ground.canvas
+    middle, bottom = (width - wide) // 2, height - style.margin_y - tall
+    lefts = [middle, *_beside(ground.scene, wide, width, style.margin_x)]
+    under = [
+        (middle, y + h + style.padding // 2)
+        for _, y, _, h in ground.scene.screens
+        if y + h + style.padding // 2 <= height - tall - min(style.margin_x, style.margin_y)
+    ]
+    at_bottom = [(left, bottom) for left in lefts]
+    yield from [*under, *at_bottom] if height >= width else [*at_bottom, *under]
+    lefts += [style.margin_x, width - style.margin_x - wide]
+    yield from ((left, top) for top in range(bottom, height // 2, -CELL) for left in lefts)
+    yield from ((left, style.margin_y) for left in lefts)
+    yield from ((left, top) for top in range(height // 2, style.margin_y, -CELL) for left in lefts)
+
+
+def _beside(scene: Scene, wide: int, width: int, margin: int) -> list[int]:
+    """Left edges at which captions of width ``wide`` stand just right or left of a camera, on the canvas."""
+    edges = [x + w + margin // 2 for x, _, w, _ in scene.cameras]
+    edges += [x - wide - margin // 2 for x, _, _, _ in scene.cameras]
+    return [left for left in edges if margin // 2 <= left <= width - wide - margin // 2]
+
+
+def _overlap(a: Rect, b: Rect) -> int:
+    across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    return max(across, 0) * max(down, 0)

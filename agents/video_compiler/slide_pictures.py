@@ -1,0 +1,119 @@
+"""Measure: a few pictures of the recording from each scene of the clip, to see where its text stands.
+
+Keyframes are enough, as encoders put one where a slide changes, and cost milliseconds. Only a scene without one is
+decoded to a picture of its own.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from av import VideoFrame
+from av.container import InputContainer
+from av.error import FFmpegError
+
+from agents.errors import AgentError
+from agents.media.frames import Picture, to_picture
+from agents.media.probe import open_media
+from agents.video_compiler.plan import RenderPlan
+from agents.video_compiler.scenes import SceneRun
+from agents.video_compiler.timing import Cut
+
+STEP_S = 4.0
+MOST_PICTURES = 16
+MOST_DECODED = 4  # scenes without a keyframe
+FURTHEST_S = 12.0  # that such a scene is decoded for
+INTO_SCENE_S = 0.4
+WIDTH = 1280
+
+
+@dataclass(frozen=True)
+class SlidePicture:
+    """``picture`` is the upright source in grey, ``(height, width)``; from ``frame`` on it is in the scene ``run``."""
+
+    run: int
+    frame: int
+    picture: Picture
+
+
+def slide_pictures(plan: RenderPlan) -> tuple[SlidePicture, ...]:
+    """At most sixteen, in the clip's order; none of scenes that show a speaker only, or that cannot be decoded."""
+    if plan.source.video is None or not any(run.scene.screens for run in plan.runs):
+        return ()
+    taken: list[SlidePicture] = []
+    with suppress(FFmpegError, AgentError), open_media(plan.media) as container:
+        reader = _Reader(plan, container)
+        step = max(round(STEP_S * plan.cut.rate), -(-plan.cut.frames // MOST_PICTURES))
+        decoded = 0
+        for number, run in enumerate(plan.runs):
+            if not run.scene.screens:
+                continue
+            found = list(_keyframes(plan, reader, number, run, step))
+            if not found and decoded < MOST_DECODED:
+                decoded += 1
+                at = min(run.start + round(INTO_SCENE_S * plan.cut.rate), (run.start + run.end) // 2)
+                picture = reader.exactly(_source_s(plan.cut, at))
+                found = [SlidePicture(number, run.start, picture)] if picture is not None else []
+            taken += found
+    return tuple(taken)
+
+
+def _keyframes(plan: RenderPlan, reader: "_Reader", number: int, run: SceneRun, step: int) -> Iterator[SlidePicture]:
+    begin_s, last_s = _source_s(plan.cut, run.start), -1.0
+    count = max(1, round((run.end - run.start) / step))
+    for i in range(count):
+        frame = run.start + (2 * i + 1) * (run.end - run.start) // (2 * count)
+        shot = reader.keyframe_before(_source_s(plan.cut, frame))
+        if shot is not None and shot[0] >= begin_s - 0.01 and shot[0] > last_s:
+            last_s = shot[0]
+            yield SlidePicture(number, _clip_frame(plan.cut, shot[0]), reader.grey(shot[1]))
+
+
+class _Reader:
+    """Pictures by source time."""
+
+    def __init__(self, plan: RenderPlan, container: InputContainer) -> None:
+        assert plan.source.video is not None
+        self._shown, self._container = plan.source.video, container
+        self._stream = container.streams[plan.source.video.index]
+        self._origin_s = (container.start_time or 0) / 1e6
+        self._stream.codec_context.thread_type = "SLICE"  # frame threads would want more packets for the first picture
+
+    def keyframe_before(self, time_s: float) -> tuple[float, VideoFrame] | None:
+        """The keyframe at or before ``time_s`` and its time."""
+        return next(self._frames(time_s, "NONKEY"), None)
+
+    def exactly(self, time_s: float) -> Picture | None:
+        """The picture on screen at ``time_s``, where its keyframe is not too far before."""
+        best: VideoFrame | None = None
+        for shot_s, frame in self._frames(time_s, "NONREF"):
+            if shot_s < time_s - FURTHEST_S:
+                return None
+            if shot_s > time_s and best is not None:
+                break
+            best = frame
+        return self.grey(best) if best is not None else None
+
+    def grey(self, frame: VideoFrame) -> Picture:
+        return to_picture(frame, self._shown, width=min(self._shown.width, WIDTH), grey=True)
+
+    def _frames(self, time_s: float, skip: Literal["NONKEY", "NONREF"]) -> Iterator[tuple[float, VideoFrame]]:
+        self._stream.codec_context.skip_frame = skip
+        self._container.seek(int((max(time_s, 0.0) + self._origin_s) * 1e6))
+        for frame in self._container.decode(self._stream):
+            if isinstance(frame, VideoFrame) and frame.time is not None:
+                yield frame.time - self._origin_s, frame
+
+
+def _source_s(cut: Cut, frame: int) -> float:
+    """The source time of a frame of the clip."""
+    kept = next(kept for kept in reversed(cut.ranges) if kept.clip_start <= frame)
+    return cut.source_s(kept.start + frame - kept.clip_start)
+
+
+def _clip_frame(cut: Cut, time_s: float) -> int:
+    """The frame of the clip that shows a source time, or the first one after it."""
+    point = cut.frame_at(time_s)
+    kept = next((kept for kept in cut.ranges if point < kept.end), cut.ranges[-1])
+    return kept.clip_start + max(point - kept.start, 0)

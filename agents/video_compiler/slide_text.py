@@ -1,0 +1,67 @@
+"""Measure: where a picture has text, drawings or other detail, as cells of the clip's canvas."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.media.frames import Picture
+from agents.types import Rect
+from agents.video_compiler.geometry import Part, Scene, Size
+
+CELL = 8  # pixels of the canvas
+EDGE_LEVELS = 22  # between neighbouring pixels: faint grey text on white, and no gradient or coding noise
+LEAST_EDGES = 2  # in a cell: one is noise
+
+Cells = NDArray[np.bool_]
+"""``(rows, columns)`` of the canvas, true where there is something that a caption would hide."""
+
+
+def text_cells(pictures: Sequence[Picture], scene: Scene, source: Size, canvas: Size) -> Cells:
+    """The detail in any of ``pictures`` of the source, at the places where ``scene`` shows it."""
+    rows, columns = -(-canvas[1] // CELL), -(-canvas[0] // CELL)
+    found = np.zeros((rows, columns), np.bool_)
+    for picture in pictures:
+        sums = _edge_sums(picture)
+        scale = picture.shape[1] / source[0], picture.shape[0] / source[1]
+        for part in scene.parts:
+            if part.target not in scene.cameras:
+                found |= _cells(sums, part, scale, (rows, columns))
+    for x, y, width, height in scene.cameras:
+        found[y // CELL : -(-(y + height) // CELL), x // CELL : -(-(x + width) // CELL)] = False
+    return found
+
+
+def _edge_sums(picture: Picture) -> NDArray[np.int32]:
+    """How many edge pixels are above and left of each corner: a summed-area table."""
+    grey = picture.astype(np.int16)
+    edges = np.zeros(picture.shape, np.bool_)
+    edges[:, 1:] |= np.abs(np.diff(grey, axis=1)) > EDGE_LEVELS
+    edges[1:] |= np.abs(np.diff(grey, axis=0)) > EDGE_LEVELS
+    sums = np.zeros((picture.shape[0] + 1, picture.shape[1] + 1), np.int32)
+    sums[1:, 1:] = edges.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32)
+    return sums
+
+
+def _cells(sums: NDArray[np.int32], part: Part, scale: tuple[float, float], shape: tuple[int, int]) -> Cells:
+    """The canvas's cells with edges of ``part``, whose picture is ``scale`` times the source's size."""
+    top, bottom = _spans(part.source, part.target, scale, axis=1, count=shape[0])
+    left, right = _spans(part.source, part.target, scale, axis=0, count=shape[1])
+    count = (
+        sums[np.ix_(bottom, right)] - sums[np.ix_(top, right)] - sums[np.ix_(bottom, left)] + sums[np.ix_(top, left)]
+    )
+    return np.asarray(count >= LEAST_EDGES, np.bool_)
+
+
+def _spans(
+    source: Rect, target: Rect, scale: tuple[float, float], *, axis: int, count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """For each row or column of cells, where it begins and ends in the picture; empty outside ``target``.
+
+    The part's outermost pixels are left out: its frame is no text.
+    """
+    edges = np.arange(count + 1) * CELL
+    inside = np.clip((edges - target[axis]) / target[axis + 2], 0.0, 1.0) * source[axis + 2] + source[axis]
+    low, high = source[axis] + 2, source[axis] + source[axis + 2] - 2
+    places = np.round(np.clip(inside, low, max(high, low)) * scale[axis]).astype(np.int64)
+    return places[:-1], places[1:]
