@@ -54,7 +54,7 @@ def _taken_home(planning: str) -> tuple[StepSpec, ...]:
     """What is made of a plan besides its clips: for other programs at once, and a reel once all clips are there."""
     return (
         StepSpec("timeline_export", "Writing timelines", (planning,), optional=True),
-        StepSpec("reel_compilation", "Joining the reel", (planning, "video_compilation"), optional=True, weight=3),
+        StepSpec("reel_compilation", "Joining the reel", (planning, "video_compilation"), optional=True, weight=2),
     )
 
 
@@ -82,7 +82,7 @@ HIGHLIGHTS = Recipe(
         ),
         StepSpec("segment_extraction", "Choosing clips", ("content_analysis",), weight=2),
         StepSpec(
-            "video_compilation", "Rendering clips", ("segment_extraction",), fan_out=True, weight=50, limit_factor=4
+            "video_compilation", "Rendering clips", ("segment_extraction",), fan_out=True, weight=47, limit_factor=4
         ),
         *_taken_home("segment_extraction"),
     ),

@@ -10,6 +10,7 @@ from pipeline.exports.plain_text import clock, one_line
 
 VTT_TYPE, TEXT_TYPE = "text/vtt", "text/plain; charset=utf-8"
 LONGEST_TITLE = 100
+LINE_BYTES = 10  # of a line, beside its title
 # YouTube's own rules: else it shows no chapters.
 FEWEST, SHORTEST_S, LONGEST_TEXT = 3, 10.0, 5000
 UNTITLED = "Untitled"
@@ -60,9 +61,9 @@ def youtube_chapters(topics: Sequence[Topic], duration_s: float, name: str) -> Y
     """
     parts = [part for topic in topics for part in (topic.subtopics or (topic,))]
     for found in (topics, parts):
-        chapters = _long_enough(make_chapters(found, duration_s, name), duration_s)
+        chapters = _long_enough(make_chapters(found, duration_s, name), duration_s, SHORTEST_S)
         if len(chapters) >= FEWEST:
-            return YouTubeChapters(_short_enough(chapters))
+            return YouTubeChapters(_short_enough(chapters, duration_s))
     reason = (
         f"No chapters for YouTube: it takes {FEWEST} or more of at least {SHORTEST_S:.0f} seconds each, "
         f"and this recording has {len(chapters)}."
@@ -77,30 +78,29 @@ def to_youtube(made: YouTubeChapters) -> str:
     return "".join(f"{clock(chapter.start_s)} {_plain(chapter.title)}\n" for chapter in made.chapters)
 
 
-def _long_enough(chapters: Sequence[Chapter], duration_s: float) -> list[Chapter]:
+def _long_enough(chapters: Sequence[Chapter], duration_s: float, shortest_s: float) -> tuple[Chapter, ...]:
     """At whole seconds, each as long as it must be; the first keeps its title, and so does what is joined to."""
     kept: list[Chapter] = []
     for chapter in chapters:
         start_s = float(int(chapter.start_s))
-        if not kept or start_s - kept[-1].start_s >= SHORTEST_S:
+        if not kept or start_s - kept[-1].start_s >= shortest_s:
             kept.append(Chapter(start_s, duration_s, chapter.title))
-    while len(kept) > 1 and duration_s - kept[-1].start_s < SHORTEST_S:
+    while len(kept) > 1 and duration_s - kept[-1].start_s < shortest_s:
         kept.pop()
-    return _contiguous(kept, duration_s)
+    joined = [replace(a, end_s=b.start_s) for a, b in pairwise(kept)]
+    return (*joined, *kept[-1:])
 
 
-def _short_enough(chapters: list[Chapter]) -> tuple[Chapter, ...]:
-    """As many as a description holds: the shortest are joined to the one before."""
-    duration_s = chapters[-1].end_s
-    while len(chapters) > FEWEST and sum(len(c.title.encode()) + 9 for c in chapters) > LONGEST_TEXT:
-        shortest = min(range(1, len(chapters)), key=lambda n: chapters[n].end_s - chapters[n].start_s)
-        chapters = _contiguous(chapters[:shortest] + chapters[shortest + 1 :], duration_s)
-    return tuple(chapters)
-
-
-def _contiguous(chapters: Sequence[Chapter], duration_s: float) -> list[Chapter]:
-    joined = [replace(a, end_s=b.start_s) for a, b in pairwise(chapters)]
-    return [*joined, *(replace(last, end_s=duration_s) for last in chapters[-1:])]
+def _short_enough(chapters: tuple[Chapter, ...], duration_s: float) -> tuple[Chapter, ...]:
+    """As many as a description holds: longer and longer ones are joined to the one before."""
+    shortest_s = SHORTEST_S
+    while sum(len(chapter.title.encode()) + LINE_BYTES for chapter in chapters) > LONGEST_TEXT:
+        shortest_s *= 1.25
+        fewer = _long_enough(chapters, duration_s, shortest_s)
+        if len(fewer) < FEWEST:
+            break
+        chapters = fewer
+    return chapters
 
 
 def _plain(title: str) -> str:

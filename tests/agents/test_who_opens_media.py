@@ -22,6 +22,7 @@ READING_FILTERS = ("movie=", "subtitles=", "sendcmd=", "lut3d=", "drawtext=")
 MEDIA = {
     ("agents/media/probe.py", "av.open"),  # the one open of PyAV
     ("agents/media/audio.py", "wave.open"),  # writes what was decoded
+    ("agents/media/joining.py", "av.open"),  # writes what was joined
 }
 PLACES = sorted(file for folder in ("agents", "pipeline", "app") for file in (ROOT / folder).rglob("*.py"))
 

@@ -82,7 +82,7 @@ ANALYSIS = ("uploading", "silence_detection", "transcription", "layout_detection
 def finished_job(session: Session, store: ObjectStore, folder: Path) -> Job:
     """A completed job with one video clip, one audio clip, and every file they have."""
     job = make_job(session)
-    complete(job, *ANALYSIS, "segment_extraction")
+    complete(job, *ANALYSIS, "segment_extraction", "timeline_export", "reel_compilation")
     add_renders(job, "completed", "completed")
     job.status, job.started_at, job.finished_at = "completed", BEGAN, BEGAN + timedelta(seconds=60)
     job.source = {**job.source, "duration_s": 300.0, "size": [1280, 720]}
@@ -97,6 +97,8 @@ def finished_job(session: Session, store: ObjectStore, folder: Path) -> Job:
         "settings": {"max_clips": 6},
         "warnings": [],
     }
+    entry = {"rank": 1, "card_start_s": 0.0, "start_s": 3.0, "end_s": 33.0}
+    step(job, "reel_compilation").result = {"duration_s": 33.0, "encoded": 0, "entries": [entry]}
     session.flush()
     _add_findings(session, job)
     for rank in (1, 2):
@@ -118,8 +120,14 @@ FILES = {
     "transcript.vtt": "text/vtt",
     "transcript.txt": "text/plain",
     "plan.json": "application/json",
+    "timeline.otio": "application/vnd.pixar.opentimelineio+json",
+    "timeline.edl": "text/plain; charset=utf-8",
+    "timeline.svg": "image/svg+xml",
+    "chapters.vtt": "text/vtt",
+    "chapters.txt": "text/plain; charset=utf-8",
+    "reel": "video/mp4",
 }
-SUFFIXES = {"video": ".mp4", "audio": ".m4a", "thumbnail": ".jpg"}
+SUFFIXES = {"video": ".mp4", "audio": ".m4a", "thumbnail": ".jpg", "reel": ".mp4"}
 
 
 def add_artifact(

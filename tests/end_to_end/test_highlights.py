@@ -41,6 +41,8 @@ def test_every_step_is_done_once(finished: tuple[dict[str, Any], dict[str, Any]]
             "content_analysis",
             "segment_extraction",
             "video_compilation",
+            "timeline_export",
+            "reel_compilation",
         )
     ]
     assert (job["progress"], job["stage"], job["error"]) == (1.0, None, None)

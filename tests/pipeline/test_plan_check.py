@@ -91,7 +91,8 @@ def test_a_plan_is_taken_over(runtime: Runtime, job_id: UUID) -> None:
         artifacts = {row.name: row for row in session.scalars(select(Artifact).where(Artifact.job_id == job_id))}
         parts = session.scalars(select(JobStep.name).where(JobStep.job_id == job_id, JobStep.status == "pending")).all()
     assert set(artifacts) == {"plan.json", *(f"transcript.{form}" for form in ("json", "srt", "vtt", "txt"))}
-    assert sorted(parts) == [f"video_compilation/{rank}" for rank in (1, 2, 3)]
+    ready = ["timeline_export", *(f"video_compilation/{rank}" for rank in (1, 2, 3))]
+    assert sorted(parts) == ["reel_compilation", *ready]
     stored = runtime.store.local_path(artifacts["plan.json"].object_key)
     assert stored is not None
     sent_back = EditPlan.model_validate(json.loads(stored.read_text("utf-8")))
@@ -100,4 +101,4 @@ def test_a_plan_is_taken_over(runtime: Runtime, job_id: UUID) -> None:
     assert words is not None
     assert "Heaps." in words.read_text("utf-8")
     with runtime.sessions.begin() as session:
-        assert sorted(name for name, _ in continue_job(session, job_id).steps) == sorted(parts)
+        assert sorted(name for name, _ in continue_job(session, job_id).steps) == ready

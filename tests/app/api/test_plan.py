@@ -77,7 +77,12 @@ def test_a_new_job_has_its_own_findings(
     job_id = UUID(document["id"])
     assert answer.headers["location"] == f"/api/v1/jobs/{job_id}" != f"/api/v1/jobs/{parent}"
     assert (document["kind"], document["status"], document["stage"]) == ("render", "queued", "plan_check")
-    assert [each["name"] for each in document["steps"]] == ["plan_check", "video_compilation"]
+    assert [each["name"] for each in document["steps"]] == [
+        "plan_check",
+        "video_compilation",
+        "timeline_export",
+        "reel_compilation",
+    ]
     assert document["progress"] == 0.0
     assert document["source"]["duration_s"] == 300.0
     assert document["options"] == {"captions": "sidecar", "renderer": "ffmpeg", "expires_in_s": 7200}

@@ -64,7 +64,7 @@ def test_every_link_in_the_document_works(client: TestClient, job_id: str) -> No
     links = [*document["urls"].values(), *document["transcript"]["urls"].values()]
     for clip in document["clips"]:
         links += clip["urls"].values()
-    assert len(links) == 13
+    assert len(links) == 19
     for link in links:
         assert client.get(link).status_code == 200, link
     answer = client.get(document["clips"][0]["urls"]["video"])

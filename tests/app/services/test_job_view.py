@@ -129,7 +129,7 @@ def test_parts_are_one_entry(job: Job, statuses: tuple[str, ...], merged: str, p
     renders = entry(document, "video_compilation")
     assert (renders["status"], renders["progress"]) == (merged, progress)
     assert [part["name"] for part in renders["parts"]] == ["video_compilation/1", "video_compilation/2"]
-    assert document["progress"] == pytest.approx(min(0.999, 0.5 + progress / 2))
+    assert document["progress"] == pytest.approx(0.5 + 0.47 * progress)
 
 
 def test_one_part_is_told_without_parts(job: Job) -> None:
