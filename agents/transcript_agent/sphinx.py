@@ -13,10 +13,12 @@ from pocketsphinx import Decoder
 from agents.errors import ModelUnavailable, NoAudio
 from agents.media.audio import Samples
 from agents.media.probe import probe
+from agents.media.voice import speech_in
 from agents.transcript_agent.backend import NO_SPEECH
 from agents.transcript_agent.language import short_code
 from agents.transcript_agent.pieces import clock, find_pauses, read_pieces, spoken_pieces
 from agents.transcript_agent.sentences import unpunctuated
+from agents.transcript_agent.sphinx_words import TAUGHT, teach
 from agents.types import Report, TimeRange, Transcript, TranscriptRequest, Word
 
 FRAMES_PER_S = 100
@@ -30,6 +32,8 @@ SEARCH = {
 MIN_SILENCE_MS = 200
 PADDING_S = 0.2
 LONGEST_PIECE_S = 12.0
+LEAST_SPEECH_S = 0.1
+"""Music, breath and a door between pauses are made words of as well, so a piece needs a voice in it."""
 
 
 def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
@@ -43,6 +47,7 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     if probe(request.media).audio is None:
         raise NoAudio("The file has no audio stream, so there is nothing to transcribe.")
     decoder = Decoder(loglevel="FATAL", **SEARCH)
+    teach(decoder, request.hints)
     pauses = find_pauses(request, report, min_silence_ms=MIN_SILENCE_MS)
     pieces = spoken_pieces(pauses, longest_s=LONGEST_PIECE_S, padding_s=PADDING_S)
     total_s = sum(piece.duration_s for piece in pieces)
@@ -50,7 +55,8 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     done_s = 0.0
     for piece, samples in read_pieces(request.media, pieces):
         report(done_s / total_s, f"Recognising speech, {clock(piece.start_s)} of {clock(pauses.duration_s)}")
-        words.extend(recognise(decoder, samples, piece))
+        if sum(spoken.duration_s for spoken in speech_in(samples)) >= LEAST_SPEECH_S:
+            words.extend(recognise(decoder, samples, piece))
         done_s += piece.duration_s
     segments = tuple(unpunctuated(words, request.silences))
     report(1.0, f"{len(words)} words recognised")
@@ -80,10 +86,10 @@ def recognise(decoder: Decoder, samples: Samples, piece: TimeRange) -> Iterator[
 def clean_word(entry: str) -> str:
     """A dictionary entry as a word: alternate pronunciations merged, fillers empty.
 
-    >>> [clean_word(e) for e in ("for(2)", "<sil>", "[NOISE]", "i", "i'm", "cat")]
-    ['for', '', '', 'I', "I'm", 'cat']
+    >>> [clean_word(e) for e in ("for(2)", "<sil>", "[NOISE]", "i", "i'm", "cat", "Fourier·")]
+    ['for', '', '', 'I', "I'm", 'cat', 'Fourier']
     """
     if FILLER.fullmatch(entry):
         return ""
-    word = ALTERNATE.sub("", entry)
+    word = ALTERNATE.sub("", entry).removesuffix(TAUGHT)
     return "I" + word[1:] if word == "i" or word.startswith("i'") else word

@@ -5,6 +5,7 @@ The child that runs this has no network. It never hands a path to the library: s
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,20 +13,27 @@ from pathlib import Path
 import numpy as np
 from faster_whisper import WhisperModel, download_model
 from faster_whisper.transcribe import Segment as WhisperSegment
+from numpy.typing import NDArray
 
 from agents.errors import InvalidRequest, ModelUnavailable, NoAudio
 from agents.media.audio import Samples
 from agents.media.probe import probe
+from agents.media.voice import speech_in
 from agents.transcript_agent.backend import NO_SPEECH
 from agents.transcript_agent.cuts import Pauses
+from agents.transcript_agent.guards import Line, Reason, believable
+from agents.transcript_agent.hints import joined_hints
 from agents.transcript_agent.language import UNKNOWN, short_code
+from agents.transcript_agent.language_votes import elected, listening_windows
 from agents.transcript_agent.pieces import clock, find_pauses, joined_pieces, read_pieces
 from agents.transcript_agent.seams import append_words
 from agents.transcript_agent.sentences import punctuated
-from agents.types import Notice, Report, TimeRange, Transcript, TranscriptRequest, Word
+from agents.types import Report, TimeRange, Transcript, TranscriptRequest, Word
 
 PIECE_S = 300.0
 MIN_SILENCE_MS = 300
+HINT_CHARS = 400
+"""Hints take up to half of what the model can see of the text; with more of them it begins to say them unasked."""
 MODEL_FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
@@ -38,20 +46,28 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     language = short_code(request.language)
     if language is not None and language not in model.supported_languages:
         raise InvalidRequest(f"The speech model {request.model} does not know the language {request.language!r}.")
+    probability: float | None = None
+    if language is None:
+        language, probability = _heard_language(model, request, report)
+    hearing = _Hearing(model, language, joined_hints(request.hints, HINT_CHARS))
     pauses = find_pauses(request, report, min_silence_ms=MIN_SILENCE_MS)
     words: list[Word] = []
     heard_to_s = 0.0
     for piece, samples in read_pieces(request.media, joined_pieces(pauses, target_s=PIECE_S)):
-        note = _Progress(report, piece, pauses)
-        heard, spoken = _recognise(model, samples, language, note)
+        spoken = hearing.words(samples, _Progress(report, piece, pauses))
         append_words(words, list(in_order(spoken, piece, piece.start_s)), TimeRange(piece.start_s, heard_to_s))
         heard_to_s = piece.end_s
-        if spoken and language is None:
-            language = heard  # of the first piece where somebody speaks
     segments = tuple(punctuated(words))
     report(1.0, f"{len(words)} words recognised")
-    warnings: tuple[Notice, ...] = () if segments else (NO_SPEECH,)
-    return Transcript(language or UNKNOWN, "faster-whisper", "good", segments, warnings)
+    return Transcript(
+        language=hearing.language or UNKNOWN,
+        backend="faster-whisper",
+        quality="good",
+        segments=segments,
+        warnings=() if segments else (NO_SPEECH,),
+        language_probability=probability if segments else None,
+        dropped={str(reason): count for reason, count in hearing.dropped.items()},
+    )
 
 
 def load(request: TranscriptRequest) -> WhisperModel:
@@ -87,28 +103,66 @@ def find_model(model: str, model_dir: str | None) -> Path:
         raise ModelUnavailable(f"The speech model {model} is not on this machine. {_pull(model)}") from error
 
 
-def _recognise(
-    model: WhisperModel, samples: Samples, language: str | None, note: "_Progress"
-) -> tuple[str, list[Word]]:
-    sound = samples.astype(np.float32) / 32_768.0
-    found, info = model.transcribe(
-        sound,
-        language=language,
-        word_timestamps=True,
-        vad_filter=True,
-        condition_on_previous_text=False,  # one misheard window must not become a loop
+def _heard_language(model: WhisperModel, request: TranscriptRequest, report: Report) -> tuple[str | None, float | None]:
+    """From windows all over the recording, also where only a span is asked for: all its parts get the same answer.
+
+    None, None where nobody speaks in any of them.
+    """
+    if not model.model.is_multilingual:
+        return "en", None
+    votes: list[dict[str, float]] = []
+    for samples in listening_windows(request.media, request.duration_s or probe(request.media).duration_s):
+        report(0.0, f"Listening for the language, window {len(votes) + 1}")
+        votes.append(dict(model.detect_language(_sound(samples))[2]))
+    return elected(votes)
+
+
+class _Hearing:
+    """Recognises piece after piece. ``dropped`` counts the lines that nobody seems to have said."""
+
+    def __init__(self, model: WhisperModel, language: str | None, hints: str | None) -> None:
+        self._model, self._hints = model, hints
+        self.language = language
+        self.dropped: Counter[Reason] = Counter()
+
+    def words(self, samples: Samples, note: "_Progress") -> list[Word]:
+        """With times from the start of the piece. The first piece where somebody speaks may settle the language."""
+        found, info = self._model.transcribe(
+            _sound(samples),
+            language=self.language,
+            word_timestamps=True,
+            vad_filter=True,
+            hotwords=self._hints,
+            condition_on_previous_text=False,  # one misheard window must not become a loop
+        )
+        lines: list[Line] = []
+        for segment in found:
+            lines.append(_line(segment))
+            note(segment.end)
+        kept, dropped = believable(lines, speech_in(samples))
+        self.dropped += dropped
+        if kept and self.language is None:
+            self.language = str(info.language)
+        return [word for line in kept for word in line.words]
+
+
+def _sound(samples: Samples) -> NDArray[np.float32]:
+    return samples.astype(np.float32) / 32_768.0
+
+
+def _line(segment: WhisperSegment) -> Line:
+    words = tuple(
+        Word(float(word.start), float(word.end), word.word, float(word.probability))
+        for word in segment.words or ()
+        if word.word.strip()
     )
-    words: list[Word] = []
-    for segment in found:
-        words.extend(_words(segment))
-        note(segment.end)
-    return str(info.language), words
-
-
-def _words(segment: WhisperSegment) -> Iterator[Word]:
-    for word in segment.words or ():
-        if word.word.strip():
-            yield Word(float(word.start), float(word.end), word.word, float(word.probability))
+    return Line(
+        words[0].start_s if words else float(segment.start),
+        words[-1].end_s if words else float(segment.end),
+        words,
+        float(segment.no_speech_prob),
+        float(segment.avg_logprob),
+    )
 
 
 def in_order(words: list[Word], piece: TimeRange, after_s: float) -> Iterator[Word]:

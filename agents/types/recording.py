@@ -1,7 +1,7 @@
 """What is asked and answered about a recording: streams, silences, words, layouts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Rect = tuple[int, int, int, int]
@@ -171,7 +171,10 @@ class Segment:
 
 @dataclass(frozen=True)
 class Transcript:
-    """``language_probability`` is 0..1 where the language was heard out, None where it was given or read off."""
+    """``language_probability`` is 0..1 where the language was heard out, None where it was given or read off.
+
+    ``dropped`` says how many lines of the recogniser were left out as said by nobody, by reason.
+    """
 
     language: str
     backend: str
@@ -179,6 +182,7 @@ class Transcript:
     segments: tuple[Segment, ...]
     warnings: tuple[Notice, ...] = ()
     language_probability: float | None = None
+    dropped: dict[str, int] = field(default_factory=dict)
 
 
 # -- layout --------------------------------------------------------------------------------------------

@@ -33,11 +33,12 @@ def build(folder: Path, *, language: str, sentences: list[tuple[float, str, floa
     for start_s, text, end_s in sentences:
         script += [ids[f"<|{start_s:.2f}|>"], *(ids[f"Ġ{word}"] for word in text.split()), ids[f"<|{end_s:.2f}|>"]]
     script.append(ids["<|endoftext|>"])
-    assert len(script) < WIDTH
+    prompted = len(f" {prompt}".encode()) + 1 if prompt else 0
+    assert len(script) + prompted < WIDTH
 
     spec = WhisperSpec(1, 2, 1, 2)
     _fill_encoder(spec.encoder)
-    _fill_decoder(spec.decoder, script, len(tokens), len(f" {prompt}".encode()) + 1 if prompt else 0)
+    _fill_decoder(spec.decoder, script, len(tokens), prompted)
     spec.register_vocabulary(tokens)
     spec.config.lang_ids = [ids[f"<|{code}|>"] for code in LANGUAGES]
     spec.config.suppress_ids, spec.config.suppress_ids_begin = [], []
@@ -83,6 +84,7 @@ def _fill_encoder(encoder: Any) -> None:
 
 def _fill_decoder(decoder: Any, script: list[int], size: int, prompted: int) -> None:
     axes = np.clip(np.arange(448) - prompted, 0, len(script) - 1)
+    axes[:prompted] = len(script) + np.arange(prompted)  # apart from each other, for the sake of word alignment
     decoder.embeddings.weight = np.zeros((size, WIDTH), np.float32)
     decoder.position_encodings.encodings = (10 * np.eye(WIDTH, dtype=np.float32))[axes]
     rows = np.zeros((size, WIDTH), np.float32)
