@@ -3,10 +3,10 @@
 A recording that is long for the backend whose turn it is is cut instead, and its chunks become steps of this stage.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.codec import to_data
-from agents.types import ChunkPlan, ChunkRequest, MediaInfo, Transcript
+from agents.types import ChunkPlan, ChunkRequest, Transcript
 from app.services.options import SpeechOptions
 from pipeline import evidence
 from pipeline.chunking import MODELS_AT_ONCE, Share, share_out
@@ -39,7 +39,17 @@ def run(context: StepContext) -> Outcome:
     info = context.read(lambda session: evidence.media_info(session, context.job.id))
     order = context.options(SpeechOptions).transcribers or context.settings.transcribers
     backends = usable_backends(order, info, caption_file=context.upload.captions_key is not None)
-    found, failures = first_of(backends, lambda backend: _attempt(context, backend, info))
+    slots = context.read(lambda session: slots_by_worker(session, "transcribe"))
+    shares = {name: share_out(name, info.duration_s, slots, context.settings) for name in backends}
+
+    def attempt(backend: str) -> Transcript | _Cut:
+        if shares[backend].chunks > 1:
+            return _cut(context.within(backend), backend, shares[backend])
+        later = backends[backends.index(backend) + 1 :]
+        parts_may_follow = any(shares[name].chunks > 1 for name in later)
+        return listen(_hushed(context) if parts_may_follow else context, backend, info)
+
+    found, failures = first_of(backends, attempt)
     if isinstance(found, _Cut):
         later = backends[backends.index(found.backend) :]
         return _parts(context, found, [name for name in later if name in MODELS_AT_ONCE], failures)
@@ -47,13 +57,9 @@ def run(context: StepContext) -> Outcome:
     return outcome.warned(told_of(failed, found.backend) for failed in failures)
 
 
-def _attempt(context: StepContext, backend: str, info: MediaInfo) -> Transcript | _Cut:
-    share = context.read(
-        lambda session: share_out(backend, info.duration_s, slots_by_worker(session, "transcribe"), context.settings)
-    )
-    if share.chunks == 1:
-        return listen(context, backend, info)
-    return _cut(context.within(backend), backend, share)
+def _hushed(context: StepContext) -> StepContext:
+    """Progress must not go back where this attempt fails and the parts begin."""
+    return replace(context, report=lambda done, message: context.report(CUTTING_SHARE / 2 * done, message))
 
 
 def _cut(context: StepContext, backend: str, share: Share) -> _Cut:
