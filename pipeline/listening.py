@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from agents.transcript_agent.hints import chosen_hints
 from agents.types import MediaInfo, TimeRange, Transcript, TranscriptRequest
 from app.services.options import SpeechOptions
 from pipeline.context import StepContext
@@ -30,14 +31,16 @@ def listen(
     context = context.within(backend)
     model_dir = model_dir_of(context, backend, share=MODEL_SHARE)
     captions = context.captions() if backend == "captions" else None
+    options = context.options(SpeechOptions)
     request = TranscriptRequest(
         media=str(context.media()),
         backend=backend,
         captions=str(captions) if captions else None,
-        language=context.options(SpeechOptions).language,
+        language=options.language,
         model=context.settings.whisper_model,
         model_dir=str(model_dir) if model_dir else None,
         duration_s=info.duration_s,
+        hints=chosen_hints(options.glossary, options.slide_text),
         span=span,
         threshold_dbfs=threshold_dbfs,
         threads=threads,

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from agents.transcript_agent.guards import notices
 from agents.types import MediaInfo, Transcript
 from app.core.settings import Settings
 from pipeline.child import ChildFailed, Report
@@ -25,7 +26,8 @@ def usable_backends(order: Iterable[str], info: MediaInfo, *, caption_file: bool
 def first_transcript(backends: Iterable[str], attempt: Callable[[str], Transcript]) -> Transcript:
     """The answer of the first backend that has one, with a warning for each before it. Raises ChildFailed."""
     found, failures = first_of(backends, attempt)
-    return replace(found, warnings=(*found.warnings, *(told_of(failed, found.backend) for failed in failures)))
+    told = (told_of(failed, found.backend) for failed in failures)
+    return replace(found, warnings=(*found.warnings, *notices(found.dropped), *told))
 
 
 def speech_model_dir(settings: Settings, report: Report) -> Path:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from agents.codec import to_data
 from agents.transcript_agent import formats
+from agents.transcript_agent.guards import notices
 from agents.types import Transcript
 from app.models import Transcript as TranscriptRow
 from pipeline.context import StepContext
@@ -29,10 +30,16 @@ def transcribed(context: StepContext, found: Transcript) -> Outcome:
         session.add(row)
 
     return Outcome(
-        result={"backend": found.backend, "quality": found.quality, "segments": len(found.segments)},
+        result={
+            "backend": found.backend,
+            "quality": found.quality,
+            "segments": len(found.segments),
+            "language_probability": found.language_probability,
+            "dropped": found.dropped,
+        },
         write=write,
         files=tuple(keep_transcript(context, found)),
-        warnings=tuple(Warning_(notice.code, notice.detail) for notice in found.warnings),
+        warnings=tuple(Warning_(notice.code, notice.detail) for notice in (*found.warnings, *notices(found.dropped))),
     )
 
 

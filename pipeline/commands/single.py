@@ -10,6 +10,7 @@ import click
 
 from agents.codec import from_file, to_data
 from agents.errors import InvalidRequest
+from agents.transcript_agent.hints import chosen_hints
 from agents.types import (
     Analysis,
     AnalysisRequest,
@@ -91,10 +92,22 @@ def silence(
 @click.option("--captions", type=FILE, default=None, help="Take the words from this SRT or WebVTT file.")
 @click.option("--transcribers", metavar="A,B,…", default=None, help="Backends in order of preference.")
 @click.option("--language", default="auto", show_default=True)
+@click.option("--glossary", metavar="A,B,…", default="", help="Names and terms that are likely to be said.")
+@click.option("--slides", type=FILE, default=None, help="Text of the slides; its rarer words are listened for.")
 @AS_JSON
-def transcribe(file: Path, captions: Path | None, transcribers: str | None, language: str, as_json: bool) -> None:
+def transcribe(
+    file: Path,
+    *,
+    captions: Path | None,
+    transcribers: str | None,
+    language: str,
+    glossary: str,
+    slides: Path | None,
+    as_json: bool,
+) -> None:
     """Get the words of FILE."""
     settings = get_settings()
+    hints = chosen_hints(glossary.split(","), slides.read_text("utf-8", "replace") if slides else None)
     order = tuple(p.strip() for p in transcribers.split(",")) if transcribers else settings.transcribers
     info = run_agent("probe", ProbeRequest(str(file)), MediaInfo, "Reading the file")
 
@@ -107,6 +120,7 @@ def transcribe(file: Path, captions: Path | None, transcribers: str | None, lang
             model=settings.whisper_model,
             model_dir=_model_dir() if backend == "faster-whisper" else None,
             duration_s=info.duration_s,
+            hints=hints,
         )
         label = f"Transcribing ({backend})"
         share = share_out(backend, info.duration_s, (slots_of(settings),), settings)
