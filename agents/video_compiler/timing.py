@@ -75,7 +75,7 @@ def make_cut(
     keep: Sequence[TimeRange], rate: Fraction, *, first_frame_s: float = 0.0, duration_s: float | None = None
 ) -> Cut:
     """Put ``keep`` on the grid. Raises InvalidRequest where it is not ordered, or nothing of it is in the file."""
-    phase_s = first_frame_s - float(round(first_frame_s * rate) / rate)
+    phase_s = first_frame_s - float(math.floor(first_frame_s * rate + 1e-6) / rate)  # no grid point before the file
     end_before_s = 0.0
     bounds: list[tuple[int, int]] = []
     for wanted in keep:

@@ -35,8 +35,10 @@ def test_the_grid_has_the_phase_of_the_first_frame() -> None:
     made = cut((1.0, 2.0), first_frame_s=0.025, rate=Fraction(10))
     assert made.phase_s == pytest.approx(0.025)
     assert made.source_s(made.ranges[0].start) == pytest.approx(1.025)
-    late = cut((1.0, 2.0), first_frame_s=0.475, rate=Fraction(10))
-    assert late.phase_s == pytest.approx(-0.025)
+    late = cut((0.0, 2.0), first_frame_s=0.475, rate=Fraction(10))
+    assert late.phase_s == pytest.approx(0.075)
+    assert late.source_s(late.ranges[0].start) == pytest.approx(0.075)  # never before the file's start
+    assert cut((0.0, 1.0), first_frame_s=0.28).phase_s == pytest.approx(0.0)
 
 
 @pytest.mark.parametrize("keep", [
