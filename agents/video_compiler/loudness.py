@@ -14,9 +14,11 @@ from agents.types import Notice
 
 TARGET_LUFS = -16.0  # AES TD1008 and Apple Podcasts, for spoken word
 SILENCE_LUFS = -60.0  # EBU R 128 gates at -70; there is no speech down here to make louder
-LARGEST_GAIN_DB = 24.0  # what a badly set microphone needs; more makes a hall's noise as loud as speech
+LARGEST_GAIN_DB = 30.0  # what a badly set microphone needs; more makes a hall's noise as loud as speech
 LIMIT_DBFS = -3.0  # of samples: between them, and after AAC, peaks stay below -1.5 dBTP
-LARGEST_CORRECTION_DB = 3.0  # more would be speech pressed flat
+LARGEST_CORRECTION_DB = 12.0  # for knocks and coughs far above the speech; more would be speech pressed flat
+NEAR_ENOUGH_DB = 0.4
+MOST_CORRECTIONS = 3
 METER = "ebur128=peak=sample:framelog=quiet"
 _INTEGRATED = re.compile(r"I:\s+(-?[\d.]+|-?inf|nan) LUFS")
 _PEAK = re.compile(r"Peak:\s+(-?[\d.]+|-?inf|nan) dBFS")
@@ -62,7 +64,7 @@ def gain_db(measured_lufs: float | None) -> float:
 
 
 def measure_loudness(arguments: Callable[[float | None], list[str]], cwd: str) -> Loudness:
-    """Measure the sound as it is, and again with the gain for what the limiter takes away, where it has work to do.
+    """Measure the sound as it is, and then with the gain, as long as the limiter takes away too much of it.
 
     ``arguments(gain_db)`` are FFmpeg's, None: neither gain nor limiter.
     """
@@ -72,9 +74,14 @@ def measure_loudness(arguments: Callable[[float | None], list[str]], cwd: str) -
     warnings = _warnings(measured_lufs)
     if warnings or peak_dbfs(log) + first <= LIMIT_DBFS:
         return Loudness(first, warnings)
-    after_lufs = integrated_lufs(run(arguments(first), cwd=cwd))
-    lost_db = TARGET_LUFS - after_lufs if after_lufs is not None and math.isfinite(after_lufs) else 0.0
-    return Loudness(round(first + min(max(lost_db, 0.0), LARGEST_CORRECTION_DB), 2))
+    gain = first
+    for _ in range(MOST_CORRECTIONS):
+        after_lufs = integrated_lufs(run(arguments(gain), cwd=cwd))
+        lost_db = TARGET_LUFS - after_lufs if after_lufs is not None and math.isfinite(after_lufs) else 0.0
+        gain = min(gain + max(lost_db, 0.0), first + LARGEST_CORRECTION_DB)
+        if lost_db <= NEAR_ENOUGH_DB:
+            break
+    return Loudness(round(gain, 2))
 
 
 def _warnings(measured_lufs: float | None) -> tuple[Notice, ...]:

@@ -96,7 +96,7 @@ def test_loudness_is_read_from_the_summary_and_bounded() -> None:
     assert integrated_lufs("nothing") is None
     assert integrated_lufs("I:  -inf LUFS") == float("-inf")
     assert (gain_db(-23.4), gain_db(-8.0), gain_db(float("-inf")), gain_db(None)) == (7.4, -8.0, 0.0, 0.0)
-    assert gain_db(-55.0) == 24.0
+    assert gain_db(-55.0) == 30.0
 
 
 def source() -> Source:
