@@ -1,11 +1,12 @@
 """A transcript as SRT, WebVTT or plain text: pure functions of its segments."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import pysubs2
 
+from agents.transcript_agent.readable import Caption, readable
 from agents.types import Segment
 
 PARAGRAPH_PAUSE_S = 2.0
@@ -13,12 +14,12 @@ BACKSLASH = "\ue000"  # private use: pysubs2 reads \n, \N and \h as white space
 
 
 def to_srt(segments: Sequence[Segment]) -> str:
-    """One cue per segment; a known speaker is written before the text as ``Name: ``."""
+    """Readable cues (see ``readable``); a speaker who begins to speak is named in the text as ``Name: ``."""
     return _captions(segments, "srt")
 
 
 def to_vtt(segments: Sequence[Segment]) -> str:
-    """One cue per segment; a known speaker becomes a voice tag. ``&``, ``<`` and ``>`` are escaped."""
+    """Readable cues (see ``readable``); a known speaker becomes a voice tag. ``&``, ``<`` and ``>`` are escaped."""
     return _captions(segments, "vtt")
 
 
@@ -41,23 +42,25 @@ def to_txt(segments: Sequence[Segment]) -> str:
 
 def _captions(segments: Sequence[Segment], kind: Literal["srt", "vtt"]) -> str:
     subtitles = pysubs2.SSAFile()
-    for segment in segments:
-        text = _vtt_text(segment) if kind == "vtt" else _srt_text(segment)
-        if text:
-            start_ms = round(segment.start_s * 1000)
-            end_ms = max(round(segment.end_s * 1000), start_ms + 1)
-            subtitles.append(pysubs2.SSAEvent(start_ms, end_ms, text.replace("\\", BACKSLASH)))
+    for caption in readable(segments, named=kind == "srt"):
+        text = _vtt_text(caption) if kind == "vtt" else _srt_text(caption)
+        start_ms, end_ms = round(caption.start_s * 1000), round(caption.end_s * 1000)
+        subtitles.append(pysubs2.SSAEvent(start_ms, end_ms, text))
     return str(subtitles.to_string(kind, keep_ssa_tags=True)).replace(BACKSLASH, "\\")
 
 
-def _srt_text(segment: Segment) -> str:
-    text = " ".join(segment.text.split()).replace("-->", "→")
-    return f"{segment.speaker}: {text}" if segment.speaker and text else text
+def _srt_text(caption: Caption) -> str:
+    return _broken(line.replace("-->", "→") for line in caption.lines)
 
 
-def _vtt_text(segment: Segment) -> str:
-    text = html.escape(" ".join(segment.text.split()), quote=False)
-    if not segment.speaker or not text:
+def _vtt_text(caption: Caption) -> str:
+    text = _broken(html.escape(line, quote=False) for line in caption.lines)
+    if not caption.speaker:
         return text
-    name = html.escape(" ".join(segment.speaker.split()), quote=False)
+    name = html.escape(" ".join(caption.speaker.split()), quote=False)
     return f"<v {name}>{text}</v>"
+
+
+def _broken(lines: Iterable[str]) -> str:
+    r"""Lines as pysubs2 wants them: parted by ``\N``, other backslashes hidden."""
+    return r"\N".join(line.replace("\\", BACKSLASH) for line in lines)
