@@ -119,9 +119,10 @@ def test_a_mixed_transcript_says_so_and_is_a_draft() -> None:
 
 def test_warnings_are_united_and_no_speech_is_only_told_of_the_whole() -> None:
     odd = Notice("odd", "Something odd.")
-    silent = whisper([], language="und", warnings=(NO_SPEECH, odd))
-    talking = whisper(spoken("A heap.", 10), warnings=(odd,))
-    assert merge([(TimeRange(0, 10), silent), (TimeRange(10, 20), talking)]).warnings == (odd,)
+    silent = whisper([], language="und", warnings=(NO_SPEECH, odd), dropped={"loop": 2})
+    talking = whisper(spoken("A heap.", 10), warnings=(odd,), dropped={"loop": 1, "phantom": 1})
+    found = merge([(TimeRange(0, 10), silent), (TimeRange(10, 20), talking)])
+    assert (found.warnings, found.dropped) == ((odd,), {"loop": 3, "phantom": 1})
     nothing = merge([(TimeRange(0, 10), silent), (TimeRange(10, 20), silent)])
     assert (nothing.segments, nothing.language, nothing.warnings) == ((), "und", (odd, NO_SPEECH))
 
