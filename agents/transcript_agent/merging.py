@@ -37,7 +37,6 @@ def merge(parts: Sequence[Heard]) -> Transcript:
         warnings=(*_united(found, silent=not segments), *_differences(spoken)),
         language_probability=_probability([each for each in spoken if each.language == language]),
         dropped=dict(sum((Counter(each.dropped) for each in found), Counter())),
-        dropped=dict(sum((Counter(each.dropped) for each in found), Counter())),
     )
 
 
