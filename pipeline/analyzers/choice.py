@@ -1,12 +1,10 @@
-"""Which analyzer a job gets, and the model behind it as the operator has set it up."""
+"""Which analyzer a job gets, and the model behind it as the operator has set it up.
+
+A model's library is imported when it is chosen: together they take longer to import than all else a worker has.
+"""
 
 from app.core.settings import Settings
-from pipeline.analyzers.gemini import BACKEND as GEMINI
-from pipeline.analyzers.gemini import Gemini
-from pipeline.analyzers.generativeai import GenerativeAI
-from pipeline.analyzers.model import LanguageModel, ModelRefused
-from pipeline.analyzers.openai_compatible import BACKEND as OPENAI
-from pipeline.analyzers.openai_compatible import OpenAICompatible
+from pipeline.analyzers.model import GEMINI, OPENAI_COMPATIBLE, LanguageModel, ModelRefused
 
 LOCAL = "local"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -18,7 +16,7 @@ def chosen(analyzer: str, settings: Settings) -> str:
         return analyzer
     if settings.gemini_api_key is not None:
         return GEMINI
-    return OPENAI if settings.openai_base_url else LOCAL
+    return OPENAI_COMPATIBLE if settings.openai_base_url else LOCAL
 
 
 def open_model(name: str, settings: Settings) -> LanguageModel:
@@ -31,7 +29,11 @@ def _gemini(settings: Settings) -> LanguageModel:
         raise ModelRefused("is not set up on this server: set GEMINI_API_KEY")
     key, model, url = settings.gemini_api_key.get_secret_value(), settings.gemini_model, settings.gemini_base_url
     if settings.gemini_library == "google-generativeai":
+        from pipeline.analyzers.generativeai import GenerativeAI  # noqa: PLC0415
+
         return GenerativeAI(key, model, url)
+    from pipeline.analyzers.gemini import Gemini  # noqa: PLC0415
+
     return Gemini(key, model, url, settings.analyzer_timeout_s)
 
 
@@ -41,6 +43,8 @@ def _openai(settings: Settings) -> LanguageModel:
     if settings.openai_model is None:
         raise ModelRefused("is not set up on this server: set LECTERN_OPENAI_MODEL")
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+    from pipeline.analyzers.openai_compatible import OpenAICompatible  # noqa: PLC0415
+
     return OpenAICompatible(
         key, settings.openai_model, settings.openai_base_url or OPENAI_URL, settings.analyzer_timeout_s
     )

@@ -8,10 +8,8 @@ from google.genai import errors, types
 
 from pipeline.analyzers.answer import SCHEMA
 from pipeline.analyzers.http_client import make_client, never_connected, retry_after_s
-from pipeline.analyzers.model import ModelBusy, ModelRefused, Prompt, Reply
+from pipeline.analyzers.model import GEMINI, GEMINI_OUTPUT_TOKENS, ModelBusy, ModelRefused, Prompt, Reply
 
-BACKEND = "gemini"
-MOST_OUTPUT_TOKENS = 32_768
 """Thinking counts as well."""
 _DELAY = re.compile(r"^(\d+(?:\.\d+)?)s$")
 _FINE = (types.FinishReason.STOP, None)
@@ -20,10 +18,10 @@ _FINE = (types.FinishReason.STOP, None)
 class Gemini:
     """One model of Gemini. ``base_url`` None is Google's own."""
 
-    backend = BACKEND
+    backend = GEMINI
 
     def __init__(self, key: str, model: str, base_url: str | None, timeout_s: float) -> None:
-        self.identity = f"{BACKEND} {model} {base_url or ''}"
+        self.identity = f"{GEMINI} {model} {base_url or ''}"
         self.model = model
         self._http = make_client(timeout_s)
         self._client = genai.Client(
@@ -40,7 +38,7 @@ class Gemini:
             response_json_schema=SCHEMA,
             candidate_count=1,
             automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
-            max_output_tokens=MOST_OUTPUT_TOKENS,
+            max_output_tokens=GEMINI_OUTPUT_TOKENS,
             http_options=types.HttpOptions(timeout=max(1, int(timeout_s * 1000))),
         )
         try:

@@ -6,8 +6,7 @@ Its errors are recognised by the ``code`` that they carry, since the classes are
 import importlib
 from typing import Any
 
-from pipeline.analyzers.gemini import BACKEND, MOST_OUTPUT_TOKENS
-from pipeline.analyzers.model import ModelBusy, ModelRefused, Prompt, Reply
+from pipeline.analyzers.model import GEMINI, GEMINI_OUTPUT_TOKENS, ModelBusy, ModelRefused, Prompt, Reply
 
 INSTALL = "pip install 'lectern[google-generativeai]'"
 
@@ -15,10 +14,10 @@ INSTALL = "pip install 'lectern[google-generativeai]'"
 class GenerativeAI:
     """One model of Gemini through the old library. Raises ModelRefused where that is not installed."""
 
-    backend = BACKEND
+    backend = GEMINI
 
     def __init__(self, key: str, model: str, base_url: str | None) -> None:
-        self.identity = f"{BACKEND} generativeai {model} {base_url or ''}"
+        self.identity = f"{GEMINI} generativeai {model} {base_url or ''}"
         self.model = model
         try:
             self._library: Any = importlib.import_module("google.generativeai")
@@ -31,7 +30,7 @@ class GenerativeAI:
     def ask(self, prompt: Prompt, timeout_s: float) -> Reply:
         """See LanguageModel. The schema is in the prompt: the library's own form of schemas lacks half of it."""
         model = self._library.GenerativeModel(self.model, system_instruction=prompt.system)
-        config = {"response_mime_type": "application/json", "max_output_tokens": MOST_OUTPUT_TOKENS}
+        config = {"response_mime_type": "application/json", "max_output_tokens": GEMINI_OUTPUT_TOKENS}
         try:
             answer = model.generate_content(
                 prompt.text, generation_config=config, request_options={"timeout": timeout_s, "retry": None}

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+GEMINI, OPENAI_COMPATIBLE = "gemini", "openai-compatible"
+GEMINI_OUTPUT_TOKENS = 32_768
+
 
 @dataclass(frozen=True)
 class Prompt:

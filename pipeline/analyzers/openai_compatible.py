@@ -7,9 +7,8 @@ from openai.types.shared_params import ResponseFormatJSONSchema
 
 from pipeline.analyzers.answer import SCHEMA
 from pipeline.analyzers.http_client import make_client, never_connected, retry_after_s
-from pipeline.analyzers.model import ModelBusy, ModelRefused, Prompt, Reply
+from pipeline.analyzers.model import OPENAI_COMPATIBLE, ModelBusy, ModelRefused, Prompt, Reply
 
-BACKEND = "openai-compatible"
 MOST_OUTPUT_TOKENS = 16_384
 _FORMAT: ResponseFormatJSONSchema = {
     "type": "json_schema",
@@ -22,10 +21,10 @@ _NO_KEY = "none"
 class OpenAICompatible:
     """One model of one server."""
 
-    backend = BACKEND
+    backend = OPENAI_COMPATIBLE
 
     def __init__(self, key: str | None, model: str, base_url: str, timeout_s: float) -> None:
-        self.identity = f"{BACKEND} {model} {base_url}"
+        self.identity = f"{OPENAI_COMPATIBLE} {model} {base_url}"
         self.model = model
         self._http = make_client(timeout_s)
         self._client = openai.OpenAI(
