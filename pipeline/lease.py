@@ -14,8 +14,14 @@ LEASE_S = 15
 """A living worker renews five times in this time; a dead one's step runs again about this much later."""
 
 _LOCK = text("SELECT 1 FROM jobs WHERE id = :job_id FOR UPDATE")
+MISSING_INPUT = """
+    SELECT 1 FROM job_steps AS n
+     WHERE n.job_id = s.job_id AND (n.stage = ANY(s.needs) OR n.name = ANY(s.needs))
+       AND n.status NOT IN ('completed', 'skipped') AND NOT (n.optional AND n.status = 'failed')
+"""
+"""What the step ``s`` has to wait for."""
 _CLAIM = text(
-    """
+    f"""
     UPDATE job_steps AS s
        SET status = 'running', attempt = attempt + 1, fence = fence + 1, progress = 0, message = NULL,
            error_code = NULL, error_message = NULL, started_at = now(), finished_at = NULL, retry_at = NULL,
@@ -24,11 +30,9 @@ _CLAIM = text(
      WHERE j.id = s.job_id AND s.job_id = :job_id AND s.name = :name AND s.status = 'pending'
        AND (s.retry_at IS NULL OR s.retry_at <= now())
        AND j.status IN ('queued', 'running') AND j.cancel_requested_at IS NULL
-       AND NOT EXISTS (SELECT 1 FROM job_steps AS n WHERE n.job_id = s.job_id
-                          AND (n.stage = ANY(s.needs) OR n.name = ANY(s.needs))
-                          AND n.status NOT IN ('completed', 'skipped') AND NOT (n.optional AND n.status = 'failed'))
+       AND NOT EXISTS ({MISSING_INPUT})
     RETURNING s.id, s.stage, s.attempt, s.fence, s.params
-    """
+    """  # noqa: S608 - both are constants
 )
 _START_JOB = text(
     "UPDATE jobs SET status = 'running', started_at = coalesce(started_at, now()), updated_at = now(), "

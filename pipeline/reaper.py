@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.core.milestones import reached
 from app.services.jobs import log_event
 from pipeline.continuation import decide, send
+from pipeline.lease import MISSING_INPUT
 from pipeline.orchestrator import MAX_ATTEMPTS, Dispatch
 from pipeline.rings import waiting_messages
 
@@ -67,22 +68,19 @@ _RING_AGAIN = text(
     """
 )
 _WAITING = text(
-    """
+    f"""
     SELECT j.id FROM jobs AS j
      WHERE j.status IN ('queued', 'running')
        AND (EXISTS (SELECT 1 FROM job_steps AS s
                      WHERE s.job_id = j.id AND s.status = 'pending' AND s.sent_at IS NULL
                        AND (s.retry_at IS NULL OR s.retry_at <= now())
-                       AND NOT EXISTS (SELECT 1 FROM job_steps AS n WHERE n.job_id = j.id
-                                          AND (n.stage = ANY(s.needs) OR n.name = ANY(s.needs))
-                                          AND n.status NOT IN ('completed', 'skipped')
-                                          AND NOT (n.optional AND n.status = 'failed')))
+                       AND NOT EXISTS ({MISSING_INPUT}))
             OR NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status IN ('pending', 'running'))
             OR NOT EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'running')
                AND EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.status = 'failed'
                               AND NOT s.optional))
      ORDER BY j.id LIMIT 200
-    """
+    """  # noqa: S608 - both are constants
 )
 
 

@@ -10,7 +10,7 @@ from app.api.auth import EventsPrincipalDep, PrincipalDep
 from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import problems
 from app.api.job_answers import load_job
-from app.api.pages import NumberCursor, next_page, read_cursor
+from app.api.pages import NumberCursor, one_page, read_cursor
 from app.api.schemas.job import Job as JobSchema
 from app.api.schemas.log import LogPage
 from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
@@ -58,10 +58,7 @@ def read_logs(
     after = read_cursor(cursor)
     get_job(session, job_id, owner=principal.owner)
     found = log_lines(session, job_id, after=after.int if after else 0, limit=limit + 1)
-    page = found[:limit]
-    link = next_page(request, parts.base_url, UUID(int=page[-1].id)) if len(found) > limit else None
-    if link is not None:
-        response.headers["Link"] = f'<{link}>; rel="next"'
+    page, link = one_page(request, response, parts.base_url, found, limit=limit, id_of=lambda line: UUID(int=line.id))
     return {"items": [line_document(line) for line in page], "next": link}
 
 

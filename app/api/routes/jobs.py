@@ -11,7 +11,7 @@ from app.api.errors import problems
 from app.api.job_answers import job_answer, job_headers, load_finished, revision_headers
 from app.api.moments import Moment
 from app.api.negotiation import matches
-from app.api.pages import Cursor, next_page, read_cursor
+from app.api.pages import Cursor, one_page, read_cursor
 from app.api.schemas.job import Job, JobList
 from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
 from app.models.job import JobStatus
@@ -50,10 +50,7 @@ def read_jobs(
         kind=kind,
         created_after=created_after,
     )
-    page = found[:limit]
-    link = next_page(request, parts.base_url, page[-1].id) if len(found) > limit else None
-    if link is not None:
-        response.headers["Link"] = f'<{link}>; rel="next"'
+    page, link = one_page(request, response, parts.base_url, found, limit=limit, id_of=lambda job: job.id)
     return {"items": [parts.document_of(job) for job in page], "next": link}
 
 

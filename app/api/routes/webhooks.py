@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from app.api.auth import PrincipalDep, require_scope
 from app.api.deps import JobIdDep, Parts, PartsDep, SessionDep
 from app.api.errors import problems
-from app.api.pages import Cursor, next_page, read_cursor
+from app.api.pages import Cursor, one_page, read_cursor
 from app.api.schemas.webhook import Attempt, Delivery, DeliveryPage, SigningSecret
 from app.core.errors import DatabaseUnavailable, InvalidRequest, JobNotFound
 from app.models import Job, WebhookDelivery
@@ -62,10 +62,7 @@ def read_deliveries(
     after = read_cursor(cursor)
     job = get_job(session, job_id, owner=principal.owner)
     found = list_deliveries(session, job_id, owner=principal.owner, limit=limit + 1, after=after)
-    page = found[:limit]
-    link = next_page(request, parts.base_url, page[-1].id) if len(found) > limit else None
-    if link is not None:
-        response.headers["Link"] = f'<{link}>; rel="next"'
+    page, link = one_page(request, response, parts.base_url, found, limit=limit, id_of=lambda each: each.id)
     receiver = _receiver(parts, job)
     return DeliveryPage(items=[_shown(delivery, receiver) for delivery in page], next=link)
 

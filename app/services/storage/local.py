@@ -13,18 +13,13 @@ from urllib.parse import urlencode
 from app.core.errors import ArtifactNotFound, StorageUnavailable
 from app.core.security import sign
 from app.services.storage.keys import checked_key, checked_prefix
-from app.services.storage.local_uploads import MEDIA_ROUTE, LocalUploads, translated
+from app.services.storage.local_folder import translated
+from app.services.storage.local_uploads import MEDIA_ROUTE, LocalUploads
 from app.services.storage.protocol import ObjectInfo
-
-PLACE_ATTEMPTS = 5
 
 
 class LocalStore(LocalUploads):
     """``root`` holds the objects; files appear there only whole, by rename."""
-
-    def __init__(self, root: Path, secret: bytes) -> None:
-        self._root = root
-        self._secret = secret
 
     def incoming_dir(self) -> Path:
         folder = self._root / ".incoming"
@@ -44,19 +39,6 @@ class LocalStore(LocalUploads):
                 shutil.copyfile(path, partial)
                 self._place(partial, key)
                 path.unlink()
-
-    def _place(self, path: Path, key: str) -> None:
-        """Give a whole file its name. A ``delete`` beside it may take away the empty folder it is to lie in."""
-        target = self._root / key
-        for attempt in range(PLACE_ATTEMPTS):
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(target)
-            except FileNotFoundError:
-                if attempt == PLACE_ATTEMPTS - 1 or not path.exists():
-                    raise
-            else:
-                return
 
     def info(self, key: str) -> ObjectInfo | None:
         path = self.local_path(key)
@@ -116,10 +98,6 @@ class LocalStore(LocalUploads):
     def signed_text(key: str, filename: str, content_type: str, inline: bool) -> str:
         """What a link's signature covers: nothing in it can be changed."""
         return "\n".join((key, filename, content_type, str(int(inline))))
-
-    def local_path(self, key: str) -> Path | None:
-        path = self._root / checked_key(key)
-        return path if path.is_file() else None
 
     def check(self) -> None:
         if not os.access(self.incoming_dir(), os.W_OK):

@@ -17,6 +17,7 @@ from app.core.errors import ArtifactNotFound, StorageUnavailable
 from app.core.security import sign
 from app.services.storage.direct import Promise, SignedPut, StoredPart
 from app.services.storage.keys import checked_key
+from app.services.storage.local_folder import LocalFolder, translated
 
 MEDIA_ROUTE = "/api/v1/media/"
 BLOCK_BYTES = 1024 * 1024
@@ -46,30 +47,12 @@ class PutGrant:
         return f"{MEDIA_ROUTE}{self.key}?{urlencode({'expires': expires_at, 'signature': signature, **query})}"
 
 
-@contextmanager
-def translated() -> Iterator[None]:
-    """Raises StorageUnavailable where the disk fails."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageUnavailable(f"The object folder cannot be used: {error.strerror}.") from error
-
-
-class LocalUploads:
+class LocalUploads(LocalFolder):
     """The part of LocalStore that signs uploads and keeps parts.
 
     Parts lie in ``.parts/<key>/<upload>/<number>``. Joining renames that folder first, so that no part comes in any
     more, and then appends part after part, removing each: one copy on disk, and a killed join goes on where it was.
     """
-
-    _root: Path
-    _secret: bytes
-
-    def _place(self, path: Path, key: str) -> None:
-        raise NotImplementedError
-
-    def local_path(self, key: str) -> Path | None:
-        raise NotImplementedError
 
     def put_url(self, key: str, promise: Promise, *, expires_in_s: int) -> SignedPut:
         grant = PutGrant(checked_key(key), str(promise.size_bytes), promise.content_type, promise.sha256)

@@ -50,6 +50,33 @@ CHECK_S = 1.5
 """For the question whether the store is there at all: asked once."""
 
 
+class _Asking:
+    """One request or transfer, its failures in our words; where a ``breaker`` stands, not soon after a silence."""
+
+    def __init__(self, breaker: Breaker | None) -> None:
+        self._breaker = breaker
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        if self._breaker is not None and not self._breaker.admit():
+            raise StorageUnavailable("The object store did not answer a moment ago. Try again soon.")
+        silent = False
+        try:
+            yield
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in MISSING:
+                raise ArtifactNotFound("The object is not in the store.") from error
+            raise StorageUnavailable(f"The object store refused the request ({code}).") from error
+        except (BotoCoreError, Boto3Error) as error:
+            silent = True
+            raise StorageUnavailable(f"The object store does not answer ({type(error).__name__}).") from error
+        finally:
+            if self._breaker is not None:
+                heard = self._breaker.failed if silent else self._breaker.worked
+                heard()
+
+
 class S3Store(S3Uploads):
     """One bucket. Transfers are multipart above 16 MiB; every request is repeated by boto3, with growing delay."""
 
@@ -65,10 +92,8 @@ class S3Store(S3Uploads):
         patience: S3Patience = API,
         cloudfront: CloudFront | None = None,
     ) -> None:
-        self._bucket = bucket
         self._cloudfront = cloudfront
         self._incoming = incoming
-        self._breaker = Breaker() if patience.breaker else None
         self._transfer = TransferConfig(
             multipart_threshold=PART_BYTES,
             multipart_chunksize=PART_BYTES,
@@ -93,9 +118,13 @@ class S3Store(S3Uploads):
             )
             return found
 
-        self._client = client(patience.connect_s, patience.transfer_s, patience.attempts)
-        self._quick = client(patience.connect_s, patience.answer_s, patience.attempts)
         self._probe = client(CHECK_S, CHECK_S, 1)
+        super().__init__(
+            bucket,
+            client(patience.connect_s, patience.transfer_s, patience.attempts),
+            client(patience.connect_s, patience.answer_s, patience.attempts),
+            _Asking(Breaker() if patience.breaker else None),
+        )
 
     def incoming_dir(self) -> Path:
         try:
@@ -181,24 +210,3 @@ class S3Store(S3Uploads):
     def check(self) -> None:
         with self._asking():
             self._probe.head_bucket(Bucket=self._bucket)
-
-    @contextmanager
-    def _asking(self) -> Iterator[None]:
-        """One request or transfer, its failures in our words."""
-        if self._breaker is not None and not self._breaker.admit():
-            raise StorageUnavailable("The object store did not answer a moment ago. Try again soon.")
-        silent = False
-        try:
-            yield
-        except ClientError as error:
-            code = error.response.get("Error", {}).get("Code", "")
-            if code in MISSING:
-                raise ArtifactNotFound("The object is not in the store.") from error
-            raise StorageUnavailable(f"The object store refused the request ({code}).") from error
-        except (BotoCoreError, Boto3Error) as error:
-            silent = True
-            raise StorageUnavailable(f"The object store does not answer ({type(error).__name__}).") from error
-        finally:
-            if self._breaker is not None:
-                heard = self._breaker.failed if silent else self._breaker.worked
-                heard()

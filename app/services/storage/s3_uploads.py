@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
@@ -17,14 +17,12 @@ READ_BYTES = 1024 * 1024
 
 
 class S3Uploads:
-    """The part of S3Store that signs uploads. ``_quick`` is for short questions, ``_asking`` for every one."""
+    """The part of S3Store that signs uploads. ``quick`` is for short questions, ``asking`` goes around every one."""
 
-    _bucket: str
-    _client: "S3Client"
-    _quick: "S3Client"
-
-    def _asking(self) -> AbstractContextManager[None]:
-        raise NotImplementedError
+    def __init__(
+        self, bucket: str, client: "S3Client", quick: "S3Client", asking: Callable[[], AbstractContextManager[None]]
+    ) -> None:
+        self._bucket, self._client, self._quick, self._asking = bucket, client, quick, asking
 
     def put_url(self, key: str, promise: Promise, *, expires_in_s: int) -> SignedPut:
         checksum = base64.b64encode(bytes.fromhex(promise.sha256)).decode()
