@@ -4,10 +4,10 @@ Keyframes are enough, as encoders put one where a slide changes, and cost millis
 decoded to a picture of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from av import VideoFrame
 from av.container import InputContainer
@@ -20,8 +20,8 @@ from agents.video_compiler.plan import RenderPlan
 from agents.video_compiler.scenes import SceneRun
 from agents.video_compiler.timing import Cut
 
-STEP_S = 4.0
-MOST_PICTURES = 16
+STEP_S = 6.0
+MOST_PICTURES = 8
 MOST_DECODED = 4  # scenes without a keyframe
 FURTHEST_S = 12.0  # that such a scene is decoded for
 INTO_SCENE_S = 0.4
@@ -38,7 +38,7 @@ class SlidePicture:
 
 
 def slide_pictures(plan: RenderPlan) -> tuple[SlidePicture, ...]:
-    """At most sixteen, in the clip's order; none of scenes that show a speaker only, or that cannot be decoded."""
+    """At most eight, or one a scene, in the clip's order; none of a scene that shows a speaker only."""
     if plan.source.video is None or not any(run.scene.screens for run in plan.runs):
         return ()
     taken: list[SlidePicture] = []
@@ -78,16 +78,25 @@ class _Reader:
         self._shown, self._container = plan.source.video, container
         self._stream = container.streams[plan.source.video.index]
         self._origin_s = (container.start_time or 0) / 1e6
-        self._stream.codec_context.thread_type = "SLICE"  # frame threads would want more packets for the first picture
+        self._context: Any = self._stream.codec_context
+        self._context.thread_type = "SLICE"  # frame threads would want more packets for the first picture
 
     def keyframe_before(self, time_s: float) -> tuple[float, VideoFrame] | None:
-        """The keyframe at or before ``time_s`` and its time."""
-        return next(self._frames(time_s, "NONKEY"), None)
+        """The keyframe at or before ``time_s`` and its time. Its decoder is drained: it need not see what follows."""
+        self._seek(time_s, "NONKEY")
+        for packet in self._container.demux(self._stream):
+            if packet.is_keyframe and packet.pts is not None and packet.time_base is not None:
+                frames = packet.decode() or self._context.decode(None)
+                shown = next((frame for frame in frames if isinstance(frame, VideoFrame)), None)
+                time_s = float(packet.pts * packet.time_base) - self._origin_s
+                return (time_s, shown) if shown is not None else None
+        return None
 
     def exactly(self, time_s: float) -> Picture | None:
         """The picture on screen at ``time_s``, where its keyframe is not too far before."""
+        self._seek(time_s, "NONREF")
         best: VideoFrame | None = None
-        for shot_s, frame in self._frames(time_s, "NONREF"):
+        for shot_s, frame in self._timed(self._container.decode(self._stream)):
             if shot_s < time_s - FURTHEST_S:
                 return None
             if shot_s > time_s and best is not None:
@@ -98,10 +107,13 @@ class _Reader:
     def grey(self, frame: VideoFrame) -> Picture:
         return to_picture(frame, self._shown, width=min(self._shown.width, WIDTH), grey=True)
 
-    def _frames(self, time_s: float, skip: Literal["NONKEY", "NONREF"]) -> Iterator[tuple[float, VideoFrame]]:
-        self._stream.codec_context.skip_frame = skip
+    def _seek(self, time_s: float, skip: Literal["NONKEY", "NONREF"]) -> None:
+        self._context.flush_buffers()
+        self._context.skip_frame = skip
         self._container.seek(int((max(time_s, 0.0) + self._origin_s) * 1e6))
-        for frame in self._container.decode(self._stream):
+
+    def _timed(self, frames: Iterable[object]) -> Iterator[tuple[float, VideoFrame]]:
+        for frame in frames:
             if isinstance(frame, VideoFrame) and frame.time is not None:
                 yield frame.time - self._origin_s, frame
 

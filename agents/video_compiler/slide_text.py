@@ -12,6 +12,7 @@ from agents.video_compiler.geometry import Part, Scene, Size
 CELL = 8  # pixels of the canvas
 EDGE_LEVELS = 22  # between neighbouring pixels: faint grey text on white, and no gradient or coding noise
 LEAST_EDGES = 2  # in a cell: one is noise
+BLOCK = 4  # pixels of the picture
 
 Cells = NDArray[np.bool_]
 """``(rows, columns)`` of the canvas, true where there is something that a caption would hide."""
@@ -33,20 +34,28 @@ def text_cells(pictures: Sequence[Picture], scene: Scene, source: Size, canvas: 
 
 
 def _edge_sums(picture: Picture) -> NDArray[np.int32]:
-    """How many edge pixels are above and left of each corner: a summed-area table."""
-    grey = picture.astype(np.int16)
-    edges = np.zeros(picture.shape, np.bool_)
-    edges[:, 1:] |= np.abs(np.diff(grey, axis=1)) > EDGE_LEVELS
-    edges[1:] |= np.abs(np.diff(grey, axis=0)) > EDGE_LEVELS
-    sums = np.zeros((picture.shape[0] + 1, picture.shape[1] + 1), np.int32)
-    sums[1:, 1:] = edges.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32)
+    """How many edge pixels are above and left of each corner of blocks of ``BLOCK`` pixels: a summed-area table."""
+    height, width = (side // BLOCK * BLOCK for side in picture.shape)
+    grey = picture[:height, :width]
+    edges = np.zeros(grey.shape, np.uint8)
+    edges[:, 1:] = _apart(grey[:, 1:], grey[:, :-1])
+    edges[1:] |= _apart(grey[1:], grey[:-1])
+    rows = np.add.reduce([edges[i::BLOCK] for i in range(BLOCK)])
+    blocks = np.add.reduce([rows[:, i::BLOCK] for i in range(BLOCK)])
+    sums = np.zeros((blocks.shape[0] + 1, blocks.shape[1] + 1), np.int32)
+    sums[1:, 1:] = blocks.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32)
     return sums
+
+
+def _apart(a: Picture, b: Picture) -> NDArray[np.bool_]:
+    return np.asarray(np.maximum(a, b) - np.minimum(a, b) > EDGE_LEVELS, np.bool_)
 
 
 def _cells(sums: NDArray[np.int32], part: Part, scale: tuple[float, float], shape: tuple[int, int]) -> Cells:
     """The canvas's cells with edges of ``part``, whose picture is ``scale`` times the source's size."""
-    top, bottom = _spans(part.source, part.target, scale, axis=1, count=shape[0])
-    left, right = _spans(part.source, part.target, scale, axis=0, count=shape[1])
+    size = sums.shape[1] - 1, sums.shape[0] - 1
+    top, bottom = _spans(part.source, part.target, scale, size, axis=1, count=shape[0])
+    left, right = _spans(part.source, part.target, scale, size, axis=0, count=shape[1])
     count = (
         sums[np.ix_(bottom, right)] - sums[np.ix_(top, right)] - sums[np.ix_(bottom, left)] + sums[np.ix_(top, left)]
     )
@@ -54,7 +63,7 @@ def _cells(sums: NDArray[np.int32], part: Part, scale: tuple[float, float], shap
 
 
 def _spans(
-    source: Rect, target: Rect, scale: tuple[float, float], *, axis: int, count: int
+    source: Rect, target: Rect, scale: tuple[float, float], size: Size, *, axis: int, count: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """For each row or column of cells, where it begins and ends in the picture; empty outside ``target``.
 
@@ -63,5 +72,8 @@ def _spans(
     edges = np.arange(count + 1) * CELL
     inside = np.clip((edges - target[axis]) / target[axis + 2], 0.0, 1.0) * source[axis + 2] + source[axis]
     low, high = source[axis] + 2, source[axis] + source[axis + 2] - 2
-    places = np.round(np.clip(inside, low, max(high, low)) * scale[axis]).astype(np.int64)
-    return places[:-1], places[1:]
+    places = np.clip(inside, low, max(high, low)) * scale[axis] / BLOCK
+    first, last = np.floor(places[:-1] + 1e-6).astype(np.int64), np.ceil(places[1:] - 1e-6).astype(np.int64)
+    empty = places[1:] <= places[:-1]
+    limit = size[axis]
+    return np.clip(first, 0, limit), np.clip(np.where(empty, first, last), 0, limit)

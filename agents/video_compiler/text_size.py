@@ -16,9 +16,10 @@ READABLE_PX = 6.0
 """x-height in a clip whose shorter side is 720 pixels: 0.16 degrees where the picture is three heights away."""
 SMALL_SHARE = 0.25  # of a clip's letters may be smaller: page numbers, labels of axes
 LEAST_LETTERS = 12
+MOST_PICTURES = 4  # a few slides speak for all
 LARGEST_PX = 80  # of a letter
 STROKE_LEVELS = 30  # between a letter and what is around it
-BACKGROUND_PX = 25  # wider than any stroke of body text
+SHRINK, BACKGROUND_PX = 4, 21  # a window of 84 pixels: most of it is paper even in a heading
 LETTERS_IN_LINE = 4
 DOT = 0.6  # of a line's usual height: smaller marks are dots and commas
 
@@ -26,7 +27,7 @@ DOT = 0.6  # of a line's usual height: smaller marks are dots and commas
 def text_warnings(plan: RenderPlan, pictures: Sequence[SlidePicture]) -> tuple[Notice, ...]:
     """``small_slide_text`` where much of the slides' text comes out too small."""
     letters: list[float] = []
-    for shot in pictures:
+    for shot in pictures[:: -(-len(pictures) // MOST_PICTURES) or 1]:
         scene = plan.runs[shot.run].scene
         scale = shot.picture.shape[1] / plan.source.size[0]
         for part in scene.parts:
@@ -58,7 +59,10 @@ def x_heights_px(grey: Picture) -> list[float]:
     descender, so a line's median is its x-height.
     """
     lines: list[float] = []
-    background = cv2.medianBlur(grey, BACKGROUND_PX)
+    if min(grey.shape) < SHRINK * BACKGROUND_PX:
+        return lines
+    small = cv2.resize(grey, None, fx=1 / SHRINK, fy=1 / SHRINK, interpolation=cv2.INTER_AREA)
+    background = cv2.resize(cv2.medianBlur(small, BACKGROUND_PX), (grey.shape[1], grey.shape[0]))
     difference = grey.astype(np.int16) - background
     for strokes in (difference > STROKE_LEVELS, difference < -STROKE_LEVELS):
         lines += _lines(strokes.astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Clips are -16 LUFS (within 1) and peak below -1.5 dBTP, on real speech of any level; what is nearly silent stays so."""
+"""Clips are -16 LUFS (within 1) and peak below -1.5 dBTP on real speech of any level; near silence stays so."""
 
 import re
 from itertools import pairwise
