@@ -16,6 +16,7 @@ from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 from statistics import mean, pstdev
+from typing import Any
 
 from agents.content_analyzer import run
 from agents.types import AnalysisRequest, Segment, Topic, Transcript
@@ -68,16 +69,22 @@ def qmsum() -> list[Document]:
     documents = []
     for path in sorted((DATA / "transcripts" / "qmsum").rglob("*.json")):
         data = json.loads(path.read_text("utf-8"))
-        at_s, segments = 0.0, []
-        for turn in data["meeting_transcripts"]:
-            text = re.sub(r"\{[^}]*\}", "", turn["content"]).replace(" .", ".").replace(" ,", ",").replace(" ?", "?")
-            end_s = at_s + _MEETING_WORD_S * max(1, len(text.split()))
-            segments.append(Segment(at_s, end_s, " ".join(text.split()), turn["speaker"]))
-            at_s = end_s
+        segments = meeting_turns(data)
         spans = [int(span[0]) for topic in data["topic_list"] for span in topic["relevant_text_span"]]
         opening = frozenset(i for i in spans if 0 < i < len(segments))
-        documents.append(Document(path.stem, tuple(segments), opening - {min(spans)}))
+        documents.append(Document(path.stem, segments, opening - {min(spans)}))
     return documents
+
+
+def meeting_turns(meeting: Any) -> tuple[Segment, ...]:
+    """The turns of a meeting of QMSum, whose words all last equally long."""
+    at_s, segments = 0.0, []
+    for turn in meeting["meeting_transcripts"]:
+        text = re.sub(r"\{[^}]*\}", "", turn["content"]).replace(" .", ".").replace(" ,", ",").replace(" ?", "?")
+        end_s = at_s + _MEETING_WORD_S * max(1, len(text.split()))
+        segments.append(Segment(at_s, end_s, " ".join(text.split()), turn["speaker"]))
+        at_s = end_s
+    return tuple(segments)
 
 
 def nearest(segments: Sequence[Segment], starts_s: Iterable[float]) -> frozenset[int]:

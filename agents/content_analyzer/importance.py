@@ -6,26 +6,37 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from agents.content_analyzer.cue_phrases import cues_in, is_housekeeping, is_question
 from agents.content_analyzer.evidence import slide_evidence
 from agents.content_analyzer.sentences import SentenceSpan
 from agents.content_analyzer.topics import Outline
-from agents.content_analyzer.words import Vocabulary, tokens
+from agents.content_analyzer.words import Vocabulary
 from agents.types import SlideChange
 
 CENTRALITY_SHARE, CUE_SHARE, POSITION_SHARE, SLIDE_SHARE = 0.40, 0.38, 0.12, 0.10
-FOCUS_SHARE = 0.45
+PASSAGE_SHARE = 0.25
+"""How much of a sentence's value comes from the sentences around it: a passage is worth more than its best line."""
+FOCUS_SHARE = 0.75
 """With a focus, this much of the whole depends on it."""
 CENTRAL_FROM = 0.8
+TOPIC_DECLINE = 0.3
+"""A topic at the very end counts this much less than the first one: what is said late is often odds and ends."""
 _ANSWER_WEIGHT, _QUESTION_WEIGHT = 0.35, 0.3
 _FULL_WORDS = 8
+_PASSAGE_SENTENCES = 10.0
+"""Standard deviation of the passage around a sentence; it has no hard ends."""
+_FOCUS_FROM = 0.5
 
 
 @dataclass(frozen=True)
 class Judgement:
+    """``content``, 0..2: how central the sentence is and what its cue phrases say, whatever stands around it."""
+
     importance: float
     reasons: tuple[str, ...]
+    content: float = 0.0
 
 
 def judge(
@@ -33,17 +44,19 @@ def judge(
     vocabulary: Vocabulary,
     outline: Outline,
     changes: Sequence[SlideChange],
-    focus: str | None,
+    wanted: Sequence[float] | None,
 ) -> list[Judgement]:
-    """One judgement per sentence. Cue phrases are read in English only; the rest works in any language."""
+    """One judgement per sentence. Cue phrases are read in English only; the rest works in any language.
+
+    ``wanted``: how near each sentence is to what the user asked for, 0..1 (``focus.nearness``).
+    """
     if not sentences:
         return []
     central = centrality(vocabulary, outline)
     span_s = sentences[-1].end_s - sentences[0].start_s
     slides = slide_evidence([s.start_s for s in sentences], changes, span_s)
     opening = {a for a, _ in outline.fine}
-    wanted = focus_overlap(vocabulary, focus)
-    judged = []
+    own, contents, named = [], [], []
     for i, sentence in enumerate(sentences):
         cue, reasons = _cue_value(sentences, i, vocabulary.english)
         if central[i] >= CENTRAL_FROM:
@@ -59,12 +72,46 @@ def judge(
         if vocabulary.english and is_housekeeping(sentence.text):
             value *= 0.3
             reasons = ["housekeeping"]
-        if wanted is not None:
-            value = (1 - FOCUS_SHARE) * value + FOCUS_SHARE * wanted[i]
-            if wanted[i] >= 0.5:
-                reasons.append("focus")
-        judged.append(Judgement(round(min(1.0, value), 4), tuple(reasons)))
-    return judged
+        if wanted is not None and wanted[i] >= _FOCUS_FROM:
+            reasons.append("focus")
+        own.append(value)
+        contents.append(central[i] + cue)
+        named.append(tuple(reasons))
+    values = (1 - PASSAGE_SHARE) * np.array(own) + PASSAGE_SHARE * rescaled(around(own, _PASSAGE_SENTENCES))
+    if wanted is not None:
+        values = (1 - FOCUS_SHARE) * values + FOCUS_SHARE * np.array(wanted)
+    return [
+        Judgement(round(min(1.0, float(value)), 4), reasons, content)
+        for value, reasons, content in zip(values, named, contents, strict=True)
+    ]
+
+
+def around(values: Sequence[float], sentences: float) -> npt.NDArray[np.float64]:
+    """The Gaussian mean of each value's neighbourhood of that standard deviation, the value itself included."""
+    reach = min(int(3 * sentences), len(values) - 1)
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sentences) ** 2)
+
+    def spread(row: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.asarray(np.convolve(row, kernel, "full")[reach : reach + len(values)])
+
+    return spread(np.array(values, float)) / spread(np.ones(len(values)))
+
+
+def rescaled(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """From 0 (the least) to 1 (the most); zeros where all are equal."""
+    span = float(values.max() - values.min())
+    return (values - values.min()) / span if span > 1e-9 else np.zeros(len(values))
+
+
+def worths(judged: Sequence[Judgement], runs: Sequence[tuple[int, int]]) -> list[float]:
+    """What each run of sentences is worth beside the best of them, 0..1: its mean content, a bit less later on."""
+    n = max(len(judged), 1)
+    raw = [
+        float(np.mean([j.content for j in judged[begin:end]])) * (1 - TOPIC_DECLINE * (begin + end) / 2 / n)
+        for begin, end in runs
+    ]
+    most = max(raw, default=0.0) or 1.0
+    return [round(value / most, 4) for value in raw]
 
 
 def _cue_value(sentences: Sequence[SentenceSpan], i: int, english: bool) -> tuple[float, list[str]]:
@@ -110,18 +157,3 @@ def centrality(vocabulary: Vocabulary, outline: Outline) -> list[float]:
             raw[i] = gain / math.sqrt(len(row)) * min(1.0, len(row) / 5) ** 0.5
     full = float(np.quantile([r for r in raw if r > 0] or [1.0], 0.95))
     return [min(1.0, r / full) for r in raw]
-
-
-def focus_overlap(vocabulary: Vocabulary, focus: str | None) -> list[float] | None:
-    """0..1 for each sentence: how much of the focus it and its neighbours mention. None without a focus."""
-    if not focus or not focus.strip():
-        return None
-    words = tokens(focus)
-    terms = set(vocabulary.content(words)) or set(words)
-    weights = {t: vocabulary.weight.get(t, 0.0) for t in terms}
-    total = sum(weights.values())
-    if not total:
-        return [0.0] * len(vocabulary.stems)
-    own = [sum(weights[t] for t in sorted(terms & set(row))) / total for row in vocabulary.stems]
-    near = [0.0, *own, 0.0]
-    return [min(1.0, own[i] + 0.3 * max(near[i], near[i + 2])) for i in range(len(own))]

@@ -1,6 +1,7 @@
 """The ``local`` backend: no network and no model, only the words, the pauses and the slides."""
 
-from agents.content_analyzer.importance import Judgement, judge
+from agents.content_analyzer.focus import nearness
+from agents.content_analyzer.importance import Judgement, judge, worths
 from agents.content_analyzer.sentences import SentenceSpan, build_sentences
 from agents.content_analyzer.summary import summarise
 from agents.content_analyzer.titles import Labeller
@@ -24,7 +25,7 @@ def analyse(request: AnalysisRequest, report: Report) -> Analysis:
     report(0.2, f"Finding topics in {len(spans)} sentences")
     outlined = outline(spans, vocabulary, request.slide_changes)
     report(0.6, "Judging sentences")
-    judged = judge(spans, vocabulary, outlined, request.slide_changes, request.focus)
+    judged = judge(spans, vocabulary, outlined, request.slide_changes, nearness(vocabulary, request.focus))
     report(0.8, "Naming topics")
     topics = _topics(spans, judged, outlined, vocabulary, limit_s)
     sentences = tuple(
@@ -43,6 +44,9 @@ def _topics(
     wide = Labeller(texts, vocabulary, outlined.coarse)
     narrow = Labeller(texts, vocabulary, outlined.fine)
 
+    worth = dict(zip(outlined.fine, worths(judged, outlined.fine), strict=True))
+    worth |= zip(outlined.coarse, worths(judged, outlined.coarse), strict=True)
+
     def topic(run: tuple[int, int], labeller: Labeller, subtopics: tuple[Topic, ...] = ()) -> Topic:
         begin, end = run
         best = max(range(begin, end), key=lambda i: (judged[i].importance, -i))
@@ -54,7 +58,7 @@ def _topics(
             min(end_s, limit_s),
             labeller.title(begin, end, texts[best]),
             labeller.keywords(begin, end),
-            _worth(spans[begin:end], judged[begin:end]),
+            worth[run],
             subtopics,
         )
 
@@ -64,15 +68,3 @@ def _topics(
         subtopics = tuple(topic(f, narrow) for f in inside) if len(inside) > 1 else ()
         found.append(topic(run, wide, subtopics))
     return tuple(found)
-
-
-def _worth(spans: list[SentenceSpan], judged: list[Judgement]) -> float:
-    """A topic is worth what the better half of its speech is worth."""
-    ordered = sorted(zip(judged, spans, strict=True), key=lambda pair: -pair[0].importance)
-    half = sum(s.words for s in spans) / 2
-    value = words = 0.0
-    for judgement, span in ordered:
-        if words < half:
-            value += judgement.importance * span.words
-            words += span.words
-    return round(value / words, 4) if words else 0.0
