@@ -99,11 +99,11 @@ def _look(picture: Picture, neighbour: Picture, cameras: Sequence[Rect], screens
         changing=bool(difference.mean() > CHANGING_LEVELS),
         sharpness=float(np.percentile(edges, 99)),
         ink=max(ink, default=0.0),
-        face=max((_open_face(face) for face in faces), default=0.0),
+        face=max((open_face(face) for face in faces), default=0.0),
     )
 
 
-def _open_face(picture: Picture) -> float:
+def open_face(picture: Picture) -> float:
     """1 for a face seen from the front, and more where its eyes are seen too (OpenCV's cascades)."""
     if min(picture.shape) < 40:
         return 0.0
