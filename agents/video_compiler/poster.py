@@ -25,7 +25,7 @@ from agents.video_compiler.poster_frames import poster_frames, written_frames
 
 CASCADES = Path(cv2.__file__).parent / "data"
 LOOK_PX = 640  # the longer side of a picture that is judged
-FACE_PX = 320
+FACE_PX, EYES_PX = 320, 200  # the widths at which a face is looked for, and its eyes
 BLACK_LEVELS, FLAT_LEVELS = 24, 10  # the mean and the spread of a picture that shows nothing
 CHANGING_LEVELS = 6  # mean difference to the neighbour: a fade, not a person who moves
 FACE, EYES, FULL, SHARP, CHANGING, EMPTY = 1.0, 0.6, 1.0, 1.5, -2.0, -5.0
@@ -115,8 +115,10 @@ def open_face(picture: Picture) -> float:
     if len(found) == 0:
         return 0.0
     x, y, width, height = max(found, key=lambda face: int(face[2]))
-    upper = grey[y : y + height * 6 // 10, x : x + width]
-    eyes = eye_finder.detectMultiScale(upper, scaleFactor=1.1, minNeighbors=3, minSize=(width // 10, width // 10))
+    upper = _crop(picture, (int(x), int(y), int(width), int(height) * 6 // 10), 1 / scale)
+    large = cv2.equalizeHist(cv2.resize(upper, (EYES_PX, EYES_PX * 6 // 10), interpolation=cv2.INTER_CUBIC))
+    smallest = EYES_PX // 10
+    eyes = eye_finder.detectMultiScale(large, scaleFactor=1.1, minNeighbors=3, minSize=(smallest, smallest))
     return FACE + EYES * min(len(eyes), 2) / 2
 
 
