@@ -29,7 +29,8 @@ _PATTERNS = tuple(
 _LEAD = re.compile(r"^(?:(?:so|and|now|okay|well|basically|essentially|remember|recall|again)\b,? (?:that )?)+")
 _VAGUE_WORDS = """
     thing things idea point reason question problem answer goal first second next last other same part example
-    case number value result main only way name type kind there here this that these those what which"""
+    case number value result main only way name type kind there here this that these those what which
+    many some most all each every really also just still both one two today"""
 _VAGUE = frozenset(_VAGUE_WORDS.split())
 
 
@@ -64,18 +65,24 @@ def defined_term(text: str) -> str | None:
 
 
 def definitions(lecture: Lecture) -> list[Definition]:
-    """The first definition of each telling term, where it is short, whole and clear by itself; in time order."""
+    """The first definition of each telling term, where it is short, whole and clear by itself; in time order.
+
+    A sentence of the form “a heap is a …” defines only what it mentions first, or what it is known to define.
+    """
     if not lecture.english:
         return []
     found: list[Definition] = []
     known: set[frozenset[str]] = set()
     starts = [b.sentences[0] for b in lecture.blocks]
+    said: set[str] = set()
     for number, sentence in enumerate(lecture.sentences):
-        if "definition" not in sentence.reasons:
-            continue
         term = defined_term(sentence.text)
         wanted = frozenset(stems(term)) if term else frozenset()
+        new = not wanted <= said
+        said |= lecture.stems[number].keys()
         if term is None or not wanted or wanted in known or not wanted <= lecture.rarity.keys():
+            continue
+        if "definition" not in sentence.reasons and not new:
             continue
         known.add(wanted)
         at = bisect_left(starts, number + 1) - 1

@@ -42,7 +42,10 @@ _POINTS_BACK = re.compile(
       | like\ (?:i|we)\ (?:just\ )?(?:said|mentioned)
       | the\ (?:former|latter|same|other|others|second|third|fourth|next|rest|remaining)
       | another|the\ opposite|(?:and\ )?so\ (?:does|do|is|are|can|will)|not\ only\ that|same\ (?:thing|for|with)
-      | or|than|into|of|also|because|does|doesn't|don't|isn't|has|hasn't
+      | the\ (?:reason|idea|point|purpose|result|problem|way|advantage)\ (?:for|of|behind|with|to|about|that|in)
+        \ (?:this|that|it|these|those|works?)
+      | the\ way\ (?:this|that|it)
+      | or|than|into|of|also|because|like|does|doesn't|don't|isn't|has|hasn't|is|are|was|were|rather\ than
     )\b(?!['’])""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -53,14 +56,29 @@ _REFERS = re.compile(
     re.IGNORECASE,
 )
 _ANSWER = re.compile(r"(?:yes|no|yeah|yep|nope|exactly|correct|right|sure|true|precisely|of course)\b", re.IGNORECASE)
+_MARKS = (".", "?", "!", "…", "。", "！", "？", "؟", "।", "۔", "｡")
 _QUESTION = ("?", "？", "؟")
 _UNFINISHED = re.compile(
     r"\b(?:and|or|but|then|because|if|when|which|who|the|an?|to|of|with|for|from|into|my|our|your|their|is|are|was|that)"
-    r"(?: (?:it|we|you|i|they|he|she|this|that|the|an?|is|then))?[.,…]*$",
+    r"(?: (?:it|we|you|i|they|he|she|this|that|the|an?|is|then))?[.,…]*$"
+    r"|\bthe way (?:that |this |it )?works?[.,…]*$",
     re.IGNORECASE,
 )
 """Recognisers put a full stop at every pause; a sentence that ends like this has not ended."""
-_ASKING = ("does", "doesn't", "don't", "has", "hasn't", "isn't", "who", "which", "whose")
+_FRAGMENT = re.compile(
+    r"(?:and|but|or|so|then|and then|so then|with|in|on|for|from|at|like) (?:\w+[\w']* ?){1,4}[.,…]*$"
+    r"|(?:(?:and|but|so) )?(?:because|if|when|while|although|instead of|rather than|whereas|as soon as)\b"
+    r"[^,]{0,70}[.…]$",
+    re.IGNORECASE,
+)
+"""A few words after a conjunction, or a clause that waits for its main clause."""
+_ANNOUNCES = re.compile(
+    r"(?:(?:so|and|now|okay|ok|then|next|but|well)\b,? )*(?:let's|let me|let us|we'll|we will|i'll|i will|i'm going to"
+    r"|i am going to|we're going to|we are going to|next|if (?:we|you|i) (?:look|go|see)|looking at|here's (?:the|an?)"
+    r"|moving on|there (?:is|are) (?:\w+ ){0,3}(?:ways|things|reasons|steps|kinds|types)|the way)\b",
+    re.IGNORECASE,
+)
+_ASKING = ("is", "are", "was", "were", "does", "doesn't", "don't", "has", "hasn't", "isn't", "who", "which", "whose")
 _CLOSING = "\"'”’»)]"
 
 
@@ -112,4 +130,26 @@ def _asks(text: str) -> bool:
 
 def unfinished(sentence: Sentence) -> bool:
     """Does the sentence stop in the middle, whatever its punctuation says?"""
-    return _UNFINISHED.search(sentence.text.rstrip()) is not None
+    text = sentence.text.rstrip()
+    return text.endswith((",", ";", ":", "-", "–", "—")) or _UNFINISHED.search(text) is not None
+
+
+def fragment(sentence: Sentence) -> bool:
+    """Is the sentence only a part of one?
+
+    >>> fragment(Sentence(0, 1, "And then on Windows.", 0.5)), fragment(Sentence(0, 1, "So it works.", 0.5))
+    (True, True)
+    >>> fragment(Sentence(0, 1, "When the list is sorted, we are done.", 0.5))
+    False
+    """
+    return unfinished(sentence) or _FRAGMENT.match(sentence.text.strip().replace("’", "'")) is not None
+
+
+def announces(sentence: Sentence) -> bool:
+    """Does the sentence say what comes next, rather than anything itself?"""
+    return _ANNOUNCES.match(sentence.text.strip().replace("’", "'")) is not None
+
+
+def has_ended(sentence: Sentence) -> bool:
+    """Is there a mark that ends a sentence?"""
+    return sentence.text.rstrip().rstrip(_CLOSING).endswith(_MARKS)

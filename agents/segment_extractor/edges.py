@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agents.segment_extractor.dependence import unfinished
+from agents.segment_extractor.dependence import announces, fragment
 from agents.segment_extractor.lecture import Lecture
 
 TOPIC_EDGE_S = 1.0
@@ -44,10 +44,15 @@ def opening(lecture: Lecture, first: int) -> Edge:
         evidence += f", although “{lean.cue}” points back"
     elif lecture.english and sentence.text.lower().startswith(_LINKS):
         value -= 0.1
-    if "housekeeping" in sentence.reasons or len(sentence.text.split()) < 3:
+    idle = "housekeeping" in sentence.reasons
+    broken = lecture.breaks_off(block.sentences[0]) or (lecture.english and fragment(sentence))
+    if idle:
         value -= 0.4
         evidence += ", which says little"
-    return Edge(max(value, 0.0), evidence, lean is None or not lean.strong)
+    elif broken or len(sentence.text.split()) < 5:
+        value -= 0.3 if len(sentence.text.split()) > 2 else 0.5
+        evidence += ", which is only a part of one" if broken else ", a very short one"
+    return Edge(max(value, 0.0), evidence, not (idle or broken or (lean is not None and lean.strong)))
 
 
 def closing(lecture: Lecture, last: int) -> Edge:
@@ -69,15 +74,23 @@ def closing(lecture: Lecture, last: int) -> Edge:
         value, evidence = 0.75, f"ends before a pause of {following.start_s - block.end_s:.1f} s"
     lean = lecture.leans(last) if following else None
     if lean is not None and lean.strong:
-        value -= 0.15  # more is said about it
-    half = lecture.english and unfinished(sentence)
-    if "question" in sentence.reasons or half:
+        value -= 0.2  # more is said about it
+    broken = lecture.breaks_off(block.sentences[1] - 1) or (lecture.english and fragment(sentence))
+    idle = "housekeeping" in sentence.reasons
+    if broken or "question" in sentence.reasons:
         value -= 0.4
-        evidence += ", which goes on" if half else ", a question"
-    if "opens_topic" in sentence.reasons or lecture.topic_starts_near(sentence.start_s, TOPIC_EDGE_S):
+        evidence += ", which goes on" if broken else ", a question"
+    if idle:
+        value -= 0.4
+        evidence += ", which says little"
+    if (
+        "opens_topic" in sentence.reasons
+        or lecture.topic_starts_near(sentence.start_s, TOPIC_EDGE_S)
+        or (lecture.english and announces(sentence))
+    ):
         value -= 0.5  # it announces what the clip no longer shows
         evidence += ", which announces more"
     words = len(sentence.text.split())
-    if "housekeeping" in sentence.reasons or words < 5 or (words < 10 and "enumeration" in sentence.reasons):
+    if words < 5 or (words < 10 and "enumeration" in sentence.reasons):
         value -= 0.2
-    return Edge(max(value, 0.0), evidence, not half)
+    return Edge(max(value, 0.0), evidence, not (broken or idle))

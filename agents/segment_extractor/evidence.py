@@ -6,6 +6,7 @@ from itertools import pairwise
 from agents.segment_extractor.context import Choice
 from agents.segment_extractor.edges import closing, opening
 from agents.segment_extractor.lecture import Lecture
+from agents.segment_extractor.pauses import BREATH_S
 from agents.segment_extractor.scoring import weights
 from agents.segment_extractor.wording import clock, key_sentences
 from agents.types import TimeRange
@@ -64,7 +65,7 @@ def pauses_within(lecture: Lecture, keep: Sequence[TimeRange]) -> tuple[Meaningf
     found = []
     for pause in lecture.pauses:
         kept_s = sum(max(0.0, min(k.end_s, pause.end_s) - max(k.start_s, pause.start_s)) for k in keep)
-        if kept_s > 0:
+        if kept_s > 2 * BREATH_S:
             found.append(MeaningfulPause(pause.start_s, pause.end_s, round(kept_s, 3), pause.reason))
     return tuple(found)
 

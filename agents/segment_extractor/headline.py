@@ -7,7 +7,8 @@ MIN_WORDS, MAX_WORDS, MAX_LETTERS = 3, 10, 64
 _LEAD = re.compile(
     r"""^(?:
         (?:so|now|and|but|okay|ok|well|right|alright|then|also|again|finally|basically|essentially|actually|yes|yeah
-          |first|next|still|because|like|you\ know|i\ mean|i\ think|in\ fact|of\ course|as\ you\ can\ see|be\ careful)
+          |first|next|still|exactly|because|like|you\ know|i\ mean|i\ think|in\ fact|of\ course|as\ you\ can\ see
+          |be\ careful)
       | for\ (?:example|instance) | to\ (?:summari[sz]e|sum\ up|recap|conclude)
       | in\ (?:summary|short|other\ words|conclusion|general)
       | remember(?:\ this)?(?:\ for\ the\ exam)? | note(?:\ that)? | keep\ in\ mind(?:\ that)?

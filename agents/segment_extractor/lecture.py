@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agents.segment_extractor.cuts import CutTime
-from agents.segment_extractor.dependence import Dependence, dependence
+from agents.segment_extractor.dependence import Dependence, dependence, has_ended, unfinished
 from agents.segment_extractor.passages import Block
 from agents.types import LayoutTimeline, Sentence, SlideChange, Topic
 from agents.types.editing import MeaningfulPause, PlannedCut
@@ -103,6 +103,16 @@ class Lecture:
         """What each sentence leans on."""
         rows = zip([None, *self.sentences], self.sentences, strict=False)
         return [dependence(sentence, before, self.english) for before, sentence in rows]
+
+    @cached_property
+    def punctuated(self) -> bool:
+        """Most sentences end with a mark, so that one without has not ended."""
+        return 2 * sum(map(has_ended, self.sentences)) > len(self.sentences)
+
+    def breaks_off(self, sentence: int) -> bool:
+        """Does the sentence stop before its end?"""
+        text = self.sentences[sentence]
+        return (self.english and unfinished(text)) or (self.punctuated and not has_ended(text))
 
     def leans(self, block: int) -> Dependence | None:
         """What the block's first sentence leans on."""

@@ -8,7 +8,7 @@ from agents.segment_extractor.likeness import DUPLICATE_LIKENESS, Company
 from agents.segment_extractor.scoring import Candidate, among
 
 REPETITION_LIKENESS = 0.9
-GOOD_SHARE = 0.6
+GOOD_SHARE = 0.7
 """From the third clip on, a clip scores at least this share of the best one's score."""
 _COVERED_S = 10.0
 """A topic is covered once clips have this much of it, or half of it."""
