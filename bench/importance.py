@@ -73,8 +73,9 @@ def _turn(starts_s: Sequence[float], at_s: float) -> int:
 
 
 @lru_cache(maxsize=256)
-def analysed(segments: tuple[Segment, ...], focus: str | None) -> Analysis:
-    request = AnalysisRequest(Transcript("en", "given", "given", segments), segments[-1].end_s, focus=focus)
+def analysed(segments: tuple[Segment, ...], focus: str | None, model_dir: str | None = None) -> Analysis:
+    transcript = Transcript("en", "given", "given", segments)
+    request = AnalysisRequest(transcript, segments[-1].end_s, focus=focus, model_dir=model_dir)
     return run(request, lambda _fraction, _message: None)
 
 

@@ -11,17 +11,22 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from math import sqrt
 from pathlib import Path
 from statistics import mean, pstdev
 from typing import Any
 
+import pysubs2
+
 from agents.content_analyzer import run
-from agents.types import AnalysisRequest, Segment, Topic, Transcript
+from agents.types import AnalysisRequest, Segment, SlideChange, TimeRange, Topic, Transcript
 
 DATA = Path(os.environ.get("LECTERN_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+MODEL_DIR = os.environ.get("LECTERN_EMBEDDING_MODEL")
+"""With it, rows tell what sentence embeddings change."""
 RANDOM_SEEDS = 20
 F1_TOLERANCE = 2
 """A boundary counts as found within this many utterances."""
@@ -36,6 +41,8 @@ class Document:
     name: str
     segments: tuple[Segment, ...]
     boundaries: frozenset[int]
+    slide_changes: tuple[SlideChange, ...] = ()
+    silences: tuple[TimeRange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +68,19 @@ def tinyrec(level: str) -> list[Document]:
         segments = tuple(Segment(u["start"], u["end"], u["text"]) for u in data["utterances"])
         starts = sorted(part["start"] for part in data[level])[1:]
         documents.append(Document(path.stem, segments, nearest(segments, starts)))
+    return documents
+
+
+def lectures(level: str) -> list[Document]:
+    """Videos made from two of the tutorials: captions as cues, slides that change, ``fine`` or ``coarse`` segments."""
+    documents = []
+    for path in sorted((DATA / "lectures").glob("*.gold.json")):
+        data = json.loads(path.read_text("utf-8"))
+        captions = pysubs2.load(str(path.with_name(path.name.replace(".gold.json", ".vtt"))), encoding="utf-8")
+        segments = tuple(Segment(c.start / 1000, c.end / 1000, c.plaintext.replace("\n", " ")) for c in captions)
+        starts = sorted(part["start"] for part in data[level])[1:]
+        slides = tuple(SlideChange(float(at_s), 1.0) for at_s in data["slide_changes"] if at_s > 0)
+        documents.append(Document(path.stem, segments, nearest(segments, starts), slides))
     return documents
 
 
@@ -124,18 +144,19 @@ def boundary_f1(truth: Iterable[int], guess: Iterable[int], tolerance: int = F1_
 # -- methods -------------------------------------------------------------------------------------------
 
 
-def _topics_of(document: Document) -> tuple[Topic, ...]:
-    request = AnalysisRequest(Transcript("en", "given", "given", document.segments), document.segments[-1].end_s)
-    return run(request, lambda _fraction, _message: None).topics
+def _topics_of(document: Document, model_dir: str | None) -> tuple[Topic, ...]:
+    transcript = Transcript("en", "given", "given", document.segments)
+    request = AnalysisRequest(transcript, document.segments[-1].end_s, document.silences, document.slide_changes)
+    return run(replace(request, model_dir=model_dir), lambda _fraction, _message: None).topics
 
 
-def ours_fine(document: Document) -> Iterable[int]:
-    topics = [part for topic in _topics_of(document) for part in (topic.subtopics or (topic,))]
+def ours_fine(document: Document, model_dir: str | None = None) -> Iterable[int]:
+    topics = [part for topic in _topics_of(document, model_dir) for part in (topic.subtopics or (topic,))]
     return nearest(document.segments, [t.start_s for t in topics[1:]])
 
 
-def ours_coarse(document: Document) -> Iterable[int]:
-    return nearest(document.segments, [t.start_s for t in _topics_of(document)[1:]])
+def ours_coarse(document: Document, model_dir: str | None = None) -> Iterable[int]:
+    return nearest(document.segments, [t.start_s for t in _topics_of(document, model_dir)[1:]])
 
 
 def none(_document: Document) -> Iterable[int]:
@@ -201,6 +222,16 @@ def score(corpus: str, method: str, documents: Sequence[Document], segment: Meth
     return Score(corpus, method, pk, window_diff, f1, topics)
 
 
+def variants(corpus: str, documents: Sequence[Document], ours: Callable[..., Iterable[int]]) -> list[Score]:
+    """Ours with less or more to go by: without the slides where there are any, with embeddings where a model is."""
+    found = []
+    if any(d.slide_changes for d in documents):
+        found.append(score(corpus, "ours, no slides", [replace(d, slide_changes=()) for d in documents], ours))
+    if MODEL_DIR:
+        found.append(score(corpus, "ours, embeddings", documents, partial(ours, model_dir=MODEL_DIR)))
+    return found
+
+
 def scores() -> list[Score]:
     """Every method on every corpus. Empty without the shared data."""
     found: list[Score] = []
@@ -208,12 +239,15 @@ def scores() -> list[Score]:
         ("TinyRec fine", tinyrec("fine"), ours_fine),
         ("TinyRec coarse", tinyrec("coarse"), ours_coarse),
         ("QMSum", qmsum(), ours_coarse),
+        ("Video lectures fine", lectures("fine"), ours_fine),
+        ("Video lectures coarse", lectures("coarse"), ours_coarse),
     ):
         if not documents:
             continue
         draws = [score(corpus, "random", documents, shuffled(seed)) for seed in range(RANDOM_SEEDS)]
         found += [
             score(corpus, "ours", documents, ours),
+            *variants(corpus, documents, ours),
             score(corpus, "TextTiling", documents, text_tiling),
             score(corpus, "even", documents, even),
             Score(

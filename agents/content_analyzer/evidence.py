@@ -22,18 +22,20 @@ OPENING_WEIGHT, CLOSING_WEIGHT, HANDOVER_WEIGHT, FAREWELL_WEIGHT = 1.2, 2.5, 3.5
 SLIDE_WEIGHT = 1.5
 SLIDE_BEFORE_S, SLIDE_AFTER_S = 4.0, 6.0
 """A slide belongs to a sentence that starts up to 4 s before it appears or 6 s after."""
-_USUAL_SLIDE_S = 45.0
+USUAL_SLIDE_S = 45.0
 
 
-def slide_evidence(starts_s: Sequence[float], changes: Sequence[SlideChange], span_s: float) -> list[float]:
+def slide_evidence(
+    starts_s: Sequence[float], changes: Sequence[SlideChange], span_s: float, usual_slide_s: float = USUAL_SLIDE_S
+) -> list[float]:
     """0..1 for each sentence start: a slide changed there. Each change counts for the nearest start only.
 
-    Slides that change all the time (code, an animation) say little, and count less.
+    Slides that change more often than ``usual_slide_s`` (code, an animation) say little each, and count less.
     """
     found = [0.0] * len(starts_s)
     if not starts_s:
         return found
-    trust = min(1.0, span_s / _USUAL_SLIDE_S / max(1, len(changes)))
+    trust = min(1.0, span_s / usual_slide_s / max(1, len(changes)))
     for change in changes:
         right = bisect_left(starts_s, change.time_s)
         near = [i for i in (right - 1, right) if 0 <= i < len(starts_s)]
@@ -64,14 +66,16 @@ def spoken_evidence(sentences: Sequence[SentenceSpan]) -> npt.NDArray[np.float64
 
 
 def boundary_evidence(
-    sentences: Sequence[SentenceSpan], changes: Sequence[SlideChange], english: bool
+    sentences: Sequence[SentenceSpan], changes: Sequence[SlideChange], english: bool, usual_s: float
 ) -> npt.NDArray[np.float64]:
-    """For each sentence, how much besides words speaks for a topic that starts with it (0 and up)."""
+    """For each sentence, how much besides words speaks for a topic that starts with it (0 and up).
+
+    ``usual_s``: the usual length of such a topic. It has two slides; where slides change more often, each says less.
+    """
     starts = [s.start_s for s in sentences]
     pauses = [0.0] + [max(0.0, b.start_s - a.end_s) for a, b in pairwise(sentences)]
     span_s = sentences[-1].end_s - sentences[0].start_s if sentences else 0.0
-    slides = slide_evidence(starts, changes, span_s)
-    found: npt.NDArray[np.float64] = PAUSE_WEIGHT * np.log1p(np.minimum(pauses, 30.0)) / np.log(
-        4.0
-    ) + SLIDE_WEIGHT * np.array(slides)
-    return found + spoken_evidence(sentences) if english and sentences else found
+    slides = slide_evidence(starts, changes, span_s, usual_s / 2)
+    said = spoken_evidence(sentences) if english and sentences else np.zeros(len(sentences))
+    paused = PAUSE_WEIGHT * np.log1p(np.minimum(pauses, 30.0)) / np.log(4.0)
+    return np.asarray(paused + SLIDE_WEIGHT * np.array(slides) + said)

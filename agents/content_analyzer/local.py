@@ -1,5 +1,9 @@
-"""The ``local`` backend: no network and no model, only the words, the pauses and the slides."""
+"""The ``local`` backend: no network, only the words, the pauses and the slides; a sentence model where one is given."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.content_analyzer.embeddings import SentenceModel, Vectors
 from agents.content_analyzer.focus import nearness
 from agents.content_analyzer.importance import Judgement, judge, worths
 from agents.content_analyzer.sentences import SentenceSpan, build_sentences
@@ -7,10 +11,14 @@ from agents.content_analyzer.summary import summarise
 from agents.content_analyzer.titles import Labeller
 from agents.content_analyzer.topics import Outline, outline
 from agents.content_analyzer.words import Vocabulary
+from agents.errors import ModelUnavailable
 from agents.types import Analysis, AnalysisRequest, Notice, Report, Sentence, Topic
 
 NAME = "local"
 NO_SPEECH = Notice("no_speech", "The transcript holds no speech, so there are no topics and no key sentences.")
+
+UNUSABLE_MODEL = "embedding_model_unusable"
+_UNUSABLE = "The sentence model of LECTERN_EMBEDDING_MODEL cannot be used"
 
 
 def analyse(request: AnalysisRequest, report: Report) -> Analysis:
@@ -23,9 +31,11 @@ def analyse(request: AnalysisRequest, report: Report) -> Analysis:
     texts = [s.text for s in spans]
     vocabulary = Vocabulary(texts, request.transcript.language)
     report(0.2, f"Finding topics in {len(spans)} sentences")
-    outlined = outline(spans, vocabulary, request.slide_changes)
+    meaning, warnings = _meaning(request, texts, report)
+    outlined = outline(spans, vocabulary, request.slide_changes, meaning.sentences)
     report(0.6, "Judging sentences")
-    judged = judge(spans, vocabulary, outlined, request.slide_changes, nearness(vocabulary, request.focus))
+    wanted = nearness(vocabulary, request.focus, meaning.likeness)
+    judged = judge(spans, vocabulary, outlined, request.slide_changes, wanted)
     report(0.8, "Naming topics")
     topics = _topics(spans, judged, outlined, vocabulary, limit_s)
     sentences = tuple(
@@ -34,7 +44,30 @@ def analyse(request: AnalysisRequest, report: Report) -> Analysis:
     )
     summary = summarise(spans, judged, outlined)
     report(1.0, "Topics found")
-    return Analysis(summary, topics, sentences, NAME)
+    return Analysis(summary, topics, sentences, NAME, warnings)
+
+
+@dataclass(frozen=True)
+class _Meaning:
+    """``sentences``: an embedding each; ``likeness``: how like the focus each sentence is. None without a model."""
+
+    sentences: Vectors | None = None
+    likeness: list[float] | None = None
+
+
+def _meaning(request: AnalysisRequest, texts: list[str], report: Report) -> tuple[_Meaning, tuple[Notice, ...]]:
+    """What a sentence model sees in the texts. A model that cannot be used costs a warning."""
+    if request.model_dir is None:
+        return _Meaning(), ()
+    try:
+        model = SentenceModel(Path(request.model_dir))
+        found = model.embed(texts, lambda done: report(0.2 + 0.3 * done, "Reading sentences for their meaning"))
+        if not request.focus:
+            return _Meaning(found), ()
+        aim = model.embed([request.focus], lambda _done: None)[0]
+    except ModelUnavailable as error:
+        return _Meaning(), (Notice(UNUSABLE_MODEL, f"{_UNUSABLE}: {error}. Topics come from the words alone."),)
+    return _Meaning(found, [float(x) for x in found @ aim]), ()
 
 
 def _topics(

@@ -83,6 +83,26 @@ class Cohesion:
         return np.asarray(self._own[end] - self._own[begins] - inside / weight)
 
 
+@dataclass(frozen=True)
+class Blend:
+    """Two kinds of cohesion, each measured by its own mean; ``share`` is the second one's."""
+
+    first: Cohesion
+    second: Cohesion
+    share: float
+    mean_scatter: float = 1.0
+
+    @property
+    def words_per_row(self) -> float:
+        return self.first.words_per_row
+
+    def scatter(self, begins: npt.NDArray[np.int64], end: int) -> Floats:
+        """As ``Cohesion.scatter``, in units of the mean scatter."""
+        one = self.first.scatter(begins, end) / self.first.mean_scatter
+        other = self.second.scatter(begins, end) / self.second.mean_scatter
+        return np.asarray((1 - self.share) * one + self.share * other)
+
+
 def _smoothed(vectors: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.float32]:
     """Unit rows, each a Gaussian mean over its neighbours."""
     out = np.zeros_like(vectors)
@@ -98,7 +118,7 @@ def _smoothed(vectors: npt.NDArray[np.float32], sigma: float) -> npt.NDArray[np.
 
 
 def segment(
-    cohesion: Cohesion,
+    cohesion: Cohesion | Blend,
     starts_s: Floats,
     ends_s: Floats,
     evidence: Floats,

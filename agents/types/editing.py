@@ -20,12 +20,15 @@ from agents.types.recording import (
 
 @dataclass(frozen=True)
 class AnalysisRequest:
+    """``model_dir``: the folder of a sentence transformer (ONNX), where there is one."""
+
     transcript: Transcript
     duration_s: float
     silences: tuple[TimeRange, ...] = ()
     slide_changes: tuple[SlideChange, ...] = ()
     backend: str = "local"
     focus: str | None = None
+    model_dir: str | None = None
 
 
 @dataclass(frozen=True)
