@@ -19,6 +19,7 @@ AGENTS: dict[str, AgentSpec] = {
     "probe": AgentSpec("agents.media.probe", "run_probe", types.ProbeRequest, types.MediaInfo),
     "silence": AgentSpec("agents.silence_detector", "run", types.SilenceRequest, types.SilenceResult),
     "chunks": AgentSpec("agents.transcript_agent.chunks", "run", types.ChunkRequest, types.ChunkPlan),
+    "parcels": AgentSpec("agents.transcript_agent.parcels", "run", types.ParcelRequest, types.Parcels),
     "transcript": AgentSpec("agents.transcript_agent", "run", types.TranscriptRequest, types.Transcript),
     "layout": AgentSpec("agents.layout_detector", "run", types.LayoutRequest, types.LayoutTimeline),
     "analysis": AgentSpec("agents.content_analyzer", "run", types.AnalysisRequest, types.Analysis),

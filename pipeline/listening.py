@@ -3,19 +3,22 @@
 from pathlib import Path
 
 from agents.transcript_agent.hints import chosen_hints
-from agents.types import MediaInfo, TimeRange, Transcript, TranscriptRequest
+from agents.types import MediaInfo, ParcelRequest, Parcels, TimeRange, Transcript, TranscriptRequest
 from app.services.options import SpeechOptions
+from app.services.recipes import RECIPES
+from pipeline.analyzers.answer_cache import StoredAnswers
 from pipeline.context import StepContext
-from pipeline.speech import speech_model_dir
+from pipeline.remote_speech.openai_audio import BACKEND as REMOTE
+from pipeline.remote_speech.transcription import RemoteSpeech, check_set_up
+from pipeline.speech import model_of
 
 MODEL_SHARE = 0.2
+PACKING_SHARE = 0.1
 
 
 def model_dir_of(context: StepContext, backend: str, *, share: float) -> Path | None:
     """The folder of the backend's model, fetched where it is missing; None where it needs none. Raises ChildFailed."""
-    if backend != "faster-whisper":
-        return None
-    return speech_model_dir(context.settings, lambda done, note: context.report(share * done, note))
+    return model_of(backend, context.settings, lambda done, note: context.report(share * done, note))
 
 
 def listen(
@@ -32,6 +35,9 @@ def listen(
     model_dir = model_dir_of(context, backend, share=MODEL_SHARE)
     captions = context.captions() if backend == "captions" else None
     options = context.options(SpeechOptions)
+    hints = chosen_hints(options.glossary, options.slide_text)
+    if backend == REMOTE:
+        return _ask(context, options.language, hints)
     request = TranscriptRequest(
         media=str(context.media()),
         backend=backend,
@@ -40,9 +46,26 @@ def listen(
         model=context.settings.whisper_model,
         model_dir=str(model_dir) if model_dir else None,
         duration_s=info.duration_s,
-        hints=chosen_hints(options.glossary, options.slide_text),
+        hints=hints,
         span=span,
         threshold_dbfs=threshold_dbfs,
         threads=threads,
     )
     return context.run("transcript", request, Transcript, share=(MODEL_SHARE if model_dir else 0.0, 1.0))
+
+
+def _ask(context: StepContext, language: str, hints: tuple[str, ...]) -> Transcript:
+    """A child packs the sound, and this process, which opens no media, sends it."""
+    check_set_up(context.settings)
+    limit_s = RECIPES[context.job.kind].step(context.claim.stage).limit_s(context.job.source.get("duration_s"))
+    folder = context.workspace / "parcels"
+    request = ParcelRequest(str(context.media()), str(folder))
+    packed = context.run("parcels", request, Parcels, share=(0.0, PACKING_SHARE))
+    remote = RemoteSpeech(
+        settings=context.settings,
+        cache=StoredAnswers(context.store, context.job.id, context.workspace),
+        stop=context.stop,
+        report=lambda done, note: context.report(PACKING_SHARE + (1 - PACKING_SHARE) * done, note),
+        limit_s=min(limit_s, context.settings.step_timeout_s),
+    )
+    return remote.transcribe(packed, folder, language, hints)

@@ -11,6 +11,9 @@ from pipeline.child import ChildFailed, Report
 from pipeline.fallback import first_of, told_of
 from pipeline.speech_models import ModelMissing, fetch_model
 
+CONFIGURED = {"whisper-cpp": "whisper_cpp_model", "mlx": "mlx_model_dir"}
+"""Backends whose models are not fetched, and the settings that name them."""
+
 
 def usable_backends(order: Iterable[str], info: MediaInfo, *, caption_file: bool) -> tuple[str, ...]:
     """Captions only where there are some; what listens only where there is sound. Raises ChildFailed for none."""
@@ -28,6 +31,22 @@ def first_transcript(backends: Iterable[str], attempt: Callable[[str], Transcrip
     found, failures = first_of(backends, attempt)
     told = (told_of(failed, found.backend) for failed in failures)
     return replace(found, warnings=(*found.warnings, *notices(found.dropped), *told))
+
+
+def model_of(backend: str, settings: Settings, report: Report) -> Path | None:
+    """The file or folder of the backend's model, fetched where that is possible; None where it needs none.
+
+    Raises ChildFailed where there is none.
+    """
+    if backend == "faster-whisper":
+        return speech_model_dir(settings, report)
+    if backend in CONFIGURED:
+        name, model = CONFIGURED[backend], getattr(settings, CONFIGURED[backend])
+        if model is None or not model.exists():
+            wanted = "is not set" if model is None else "leads nowhere"
+            raise ChildFailed("model_unavailable", f"It has no model: LECTERN_{name.upper()} {wanted}.")
+        return Path(model).absolute()
+    return None
 
 
 def speech_model_dir(settings: Settings, report: Report) -> Path:

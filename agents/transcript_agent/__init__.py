@@ -11,7 +11,9 @@ __all__ = ["BACKENDS", "run"]
 BACKENDS = {
     "captions": "agents.transcript_agent.captions",
     "faster-whisper": "agents.transcript_agent.whisper",
+    "mlx": "agents.transcript_agent.mlx",
     "pocketsphinx": "agents.transcript_agent.sphinx",
+    "whisper-cpp": "agents.transcript_agent.whisper_cpp",
 }
 """Name to module. Modules are imported when used: a child loads only the libraries of its own backend."""
 
@@ -20,7 +22,7 @@ def run(request: TranscriptRequest, report: Report) -> Transcript:
     """Transcribe with ``request.backend``.
 
     Where nobody speaks the transcript is empty and carries the notice ``no_speech``. Raises InvalidRequest for an
-    unknown backend, NoAudio, InvalidCaptions, ModelUnavailable, UnsupportedMedia or CorruptMedia.
+    unknown backend, NoAudio, InvalidCaptions, ModelUnavailable, DependencyMissing, UnsupportedMedia or CorruptMedia.
     """
     module = BACKENDS.get(request.backend)
     if module is None:

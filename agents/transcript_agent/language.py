@@ -10,6 +10,15 @@ CODE_PAIRS = (
     "pol:pl swe:sv tur:tr ukr:uk ces:cs cze:cs hin:hi dan:da nor:no fin:fi ell:el gre:el heb:he hun:hu ron:ro rum:ro"
 )
 ISO_639_1 = dict(pair.split(":") for pair in CODE_PAIRS.split())
+NAME_PAIRS = (
+    "english:en german:de french:fr spanish:es italian:it portuguese:pt dutch:nl russian:ru chinese:zh japanese:ja "
+    "korean:ko arabic:ar polish:pl swedish:sv turkish:tr ukrainian:uk czech:cs hindi:hi danish:da norwegian:no "
+    "finnish:fi greek:el hebrew:he hungarian:hu romanian:ro catalan:ca vietnamese:vi thai:th indonesian:id persian:fa "
+    "bulgarian:bg croatian:hr serbian:sr slovak:sk slovenian:sl lithuanian:lt latvian:lv estonian:et malay:ms "
+    "tamil:ta telugu:te urdu:ur bengali:bn welsh:cy galician:gl basque:eu icelandic:is macedonian:mk afrikaans:af"
+)
+NAMES = dict(pair.split(":") for pair in NAME_PAIRS.split())
+"""English names, as OpenAI's service tells what it heard."""
 FUNCTION_WORDS = {
     "en": "the and to of that is it you this we are have with for not what was be they so i'm it's can do",
     "de": "der die das und ist nicht ich wir sie ein eine zu mit auf von dass es auch wenn haben wird sind den",
@@ -22,11 +31,11 @@ FUNCTION_WORDS = {
 
 
 def short_code(tag: str | None) -> str | None:
-    """ISO 639-1 where there is one: ``eng`` and ``en-GB`` give ``en``; None for nothing or ``und``."""
+    """ISO 639-1 where there is one: ``eng``, ``en-GB`` and ``english`` give ``en``; None for nothing or ``und``."""
     if not tag:
         return None
     base = re.split(r"[-_]", tag.strip().lower())[0]
-    return None if base in ("", UNKNOWN, "auto", "mul", "zxx") else ISO_639_1.get(base, base)
+    return None if base in ("", UNKNOWN, "auto", "mul", "zxx") else ISO_639_1.get(base) or NAMES.get(base, base)
 
 
 def guess_language(text: str) -> str:

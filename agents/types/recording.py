@@ -149,6 +149,35 @@ class ChunkPlan:
 
 
 @dataclass(frozen=True)
+class ParcelRequest:
+    """Pack the sound for a service that is sent files: into ``out_dir``, in parcels of about ``target_s``."""
+
+    media: str
+    out_dir: str
+    target_s: float = 480.0
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """``span`` of the recording as the file ``name`` in ``out_dir``; ``speech`` is where a voice is in it.
+
+    Both are in the recording's times. Two parcels that meet where nobody pauses overlap by some seconds.
+    """
+
+    name: str
+    span: TimeRange
+    speech: tuple[TimeRange, ...]
+
+
+@dataclass(frozen=True)
+class Parcels:
+    """In order. What lies between them has no voice in it and is not packed."""
+
+    duration_s: float
+    parcels: tuple[Parcel, ...]
+
+
+@dataclass(frozen=True)
 class Word:
     """``confidence`` is 0..1, or None where the backend gives none (word times are then interpolated)."""
 

@@ -178,6 +178,9 @@ class Settings(BaseSettings):
     stall_timeout_s: Annotated[
         float, Field(gt=0, description="A step that shows no progress for this many seconds is ended.")
     ] = 900.0
+    reuse_results: Annotated[
+        bool, Field(description="Take what an earlier job of the same owner found out about the same recording.")
+    ] = True
     transcribers: Annotated[
         tuple[str, ...], NoDecode, Field(description="Speech backends in order of preference, separated by commas.")
     ] = ("captions", "faster-whisper", "pocketsphinx")
@@ -198,6 +201,18 @@ class Settings(BaseSettings):
     whisper_model: Annotated[str, Field(description="faster-whisper model, by name.")] = "small"
     whisper_model_dir: Annotated[
         Path | None, Field(description="Folder that holds a faster-whisper model, instead of a name.")
+    ] = None
+    whisper_cpp_model: Annotated[
+        Path | None, Field(description="Model file of whisper.cpp (ggml-….bin) for the speech backend whisper-cpp.")
+    ] = None
+    mlx_model_dir: Annotated[
+        Path | None, Field(description="Folder of an MLX Whisper model for the speech backend mlx.")
+    ] = None
+    embedding_model: Annotated[
+        Path | None,
+        Field(
+            description="Folder of a sentence transformer (tokenizer.json, model.onnx) that topics and focus go by, too."
+        ),
     ] = None
     gemini_api_key: Annotated[
         SecretStr | None,
@@ -227,6 +242,18 @@ class Settings(BaseSettings):
         Field(validation_alias=_names("LECTERN_OPENAI_API_KEY", "OPENAI_API_KEY"), description="Its key, if any."),
     ] = None
     openai_model: Annotated[str | None, Field(min_length=1, description="Model of that server, by name.")] = None
+    openai_speech_base_url: Annotated[
+        str | None,
+        Field(
+            pattern=HTTP_URL,
+            description="Server of the speech backend openai, where it is another one. Recordings' sound is sent there "
+            "once transcribers name it.",
+        ),
+    ] = None
+    openai_speech_model: Annotated[str, Field(min_length=1, description="Its model, by name.")] = "whisper-1"
+    openai_speech_timeout_s: Annotated[
+        float, Field(gt=0, le=3600, description="Seconds it has for the answer to up to twelve minutes of sound.")
+    ] = 300
     analyzer_timeout_s: Annotated[float, Field(gt=0, le=3600, description="Seconds a model has for an answer.")] = 180
     analyzer_window_chars: Annotated[int, Field(ge=1000, le=10**6, description="Characters sent at once.")] = 24_000
     analyzer_input_price: Annotated[float | None, Field(ge=0, description="Price of 1,000,000 input tokens.")] = None

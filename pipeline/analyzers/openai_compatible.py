@@ -40,11 +40,11 @@ class OpenAICompatible:
             return _reply(self._complete(prompt, timeout_s))
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
             if self._plain:
-                raise _translated(error) from None
+                raise translated(error) from None
             self._plain = True
             raise ModelBusy(f"answered {error.status_code}", unpaid=True) from None
         except openai.APIError as error:
-            raise _translated(error) from None
+            raise translated(error) from None
         except (httpx2.HTTPError, ValueError) as error:
             raise ModelBusy(f"gave an answer that is not its protocol ({type(error).__name__})") from None
 
@@ -89,7 +89,10 @@ def _count(used: object, name: str) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _translated(error: openai.APIError) -> ModelBusy | ModelRefused:
+def translated(
+    error: openai.APIError, settings: str = "LECTERN_OPENAI_MODEL and LECTERN_OPENAI_BASE_URL"
+) -> ModelBusy | ModelRefused:
+    """What an error of the library means, in words that hold nothing of the answer. ``settings`` may be at fault."""
     if not isinstance(error, openai.APIStatusError):
         reason = f"could not be reached or broke off ({type(error).__name__})"
         return ModelBusy(reason, unpaid=never_connected(error.__cause__))
@@ -97,5 +100,5 @@ def _translated(error: openai.APIError) -> ModelBusy | ModelRefused:
     if status in (408, 409, 429) or status >= 500:
         wait_s = retry_after_s(error.response.headers.get("retry-after"))
         return ModelBusy(f"answered {status}", wait_s, unpaid=True)
-    setting = "OPENAI_API_KEY" if status in (401, 403) else "LECTERN_OPENAI_MODEL and LECTERN_OPENAI_BASE_URL"
+    setting = "OPENAI_API_KEY" if status in (401, 403) else settings
     return ModelRefused(f"answered {status}: check {setting}")

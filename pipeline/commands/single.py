@@ -32,8 +32,10 @@ from pipeline.analyzers.analysis import Analyst
 from pipeline.analyzers.answer_cache import NoCache
 from pipeline.child import run_child
 from pipeline.chunking import share_out
+from pipeline.commands.remote_speech import ask_remotely
 from pipeline.local_chunks import transcribe_chunks
-from pipeline.speech import first_transcript, speech_model_dir, usable_backends
+from pipeline.remote_speech.openai_audio import BACKEND as REMOTE
+from pipeline.speech import first_transcript, model_of, usable_backends
 from pipeline.terminal import Display
 from pipeline.workers import slots_of
 
@@ -112,13 +114,15 @@ def transcribe(
     info = run_agent("probe", ProbeRequest(str(file)), MediaInfo, "Reading the file")
 
     def attempt(backend: str) -> Transcript:
+        if backend == REMOTE:
+            return ask_remotely(file, language, hints, settings)
         request = TranscriptRequest(
             media=str(file),
             backend=backend,
             captions=str(captions) if captions and backend == "captions" else None,
             language=language,
             model=settings.whisper_model,
-            model_dir=_model_dir() if backend == "faster-whisper" else None,
+            model_dir=_model_dir(backend),
             duration_s=info.duration_s,
             hints=hints,
         )
@@ -137,14 +141,14 @@ def transcribe(
     show(to_data(found), as_json, [f"{s.start_s:10.3f} {s.end_s:10.3f}  {s.text}" for s in found.segments])
 
 
-def _model_dir() -> str:
+def _model_dir(backend: str) -> str | None:
     with Display() as display:
-        return str(
-            speech_model_dir(
-                get_settings(),
-                lambda fraction, message: display.show("model", "Fetching the model", fraction, message),
-            )
+        found = model_of(
+            backend,
+            get_settings(),
+            lambda fraction, message: display.show("model", "Fetching the model", fraction, message),
         )
+    return str(found) if found else None
 
 
 @click.command()
@@ -172,14 +176,16 @@ def analyze(file: Path, video: Path | None, focus: str | None, analyzer: str, as
         timeline = run_agent("layout", LayoutRequest(str(video)), LayoutTimeline, "Reading the layout")
         pauses = run_agent("silence", SilenceRequest(str(video)), SilenceResult, "Finding silences")
         duration_s = timeline.duration_s
+    settings = get_settings()
     request = AnalysisRequest(
         transcript=words,
         duration_s=duration_s,
         silences=pauses.regions if pauses else (),
         slide_changes=timeline.slide_changes if timeline else (),
         focus=focus,
+        model_dir=str(settings.embedding_model.absolute()) if settings.embedding_model else None,
     )
-    settings, local = get_settings(), run_agent("analysis", request, Analysis, "Finding topics")
+    local = run_agent("analysis", request, Analysis, "Finding topics")
     with Display() as display:
         analyst = Analyst(
             settings=settings,

@@ -1,0 +1,149 @@
+"""The backend ``openai``: a recording's parcels one after another, and one transcript of what came back."""
+
+import hashlib
+import json
+import os
+import stat
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+from agents.transcript_agent.backend import NO_SPEECH
+from agents.transcript_agent.guards import believable
+from agents.transcript_agent.hints import joined_hints
+from agents.transcript_agent.language import UNKNOWN, short_code
+from agents.transcript_agent.seams import append_words
+from agents.transcript_agent.sentences import punctuated
+from agents.types import Parcel, Parcels, Report, TimeRange, Transcript, Word
+from app.core.settings import Settings
+from pipeline.analyzers.answer_cache import AnswerCache
+from pipeline.analyzers.asking import FIRST_WAIT_S, Asker
+from pipeline.analyzers.choice import OPENAI_URL
+from pipeline.analyzers.model import ModelBusy, ModelRefused
+from pipeline.analyzers.usage import Usage
+from pipeline.child import ChildFailed
+from pipeline.remote_speech.answer import read_lines
+from pipeline.remote_speech.openai_audio import BACKEND, OpenAIAudio, parcel_prompt
+
+LARGEST_PARCEL_BYTES = 25 * 1024 * 1024 - 64 * 1024
+HINT_CHARS = 600
+
+
+def check_set_up(settings: Settings) -> None:
+    """Raises ChildFailed where the operator has named neither a key nor a server."""
+    if settings.openai_api_key is None and (settings.openai_speech_base_url or settings.openai_base_url) is None:
+        raise ChildFailed(
+            "upstream_unavailable",
+            "It is not set up on this server: set OPENAI_API_KEY or LECTERN_OPENAI_SPEECH_BASE_URL.",
+        )
+
+
+@dataclass(frozen=True)
+class RemoteSpeech:
+    """What asking needs besides the sound. ``limit_s`` is what all of it may take."""
+
+    settings: Settings
+    cache: AnswerCache
+    stop: threading.Event
+    report: Report
+    limit_s: float
+    first_wait_s: float = FIRST_WAIT_S
+
+    def transcribe(self, packed: Parcels, folder: Path, language: str, hints: Sequence[str]) -> Transcript:
+        """Ask for each parcel in ``folder``. Raises ChildFailed where one gets no answer, and ChildStopped.
+
+        ``language`` is a code, or auto: then it is that in which most words were heard.
+        """
+        check_set_up(self.settings)
+        sounds: dict[str, bytes] = {}
+        model = self._model(sounds)
+        asker = Asker(
+            model=model,
+            cache=self.cache,
+            usage=Usage(model.model),
+            stop=self.stop,
+            timeout_s=self.settings.openai_speech_timeout_s,
+            deadline_s=monotonic() + self.limit_s,
+            first_wait_s=self.first_wait_s,
+        )
+        hearing = _Hearing(short_code(language), joined_hints(hints, HINT_CHARS))
+        try:
+            for number, parcel in enumerate(packed.parcels):
+                done = number / len(packed.parcels)
+                message = f"Asking {BACKEND} ({number + 1} of {len(packed.parcels)})"
+                self.report(done, message)
+                asker.tell = partial(self.report, done)
+                sound = read_parcel(folder, parcel.name)
+                digest = hashlib.sha256(sound).hexdigest()
+                sounds[digest] = sound
+                hearing.hear(parcel, asker.ask(parcel_prompt(digest, hearing.given, hearing.hints)).text)
+                del sounds[digest]
+        except (ModelBusy, ModelRefused) as error:
+            raise ChildFailed("upstream_unavailable", f"It {error}.", retryable=isinstance(error, ModelBusy)) from None
+        finally:
+            asker.close()
+        self.report(1.0, f"{len(hearing.words)} words recognised")
+        return hearing.transcript()
+
+    def _model(self, sounds: dict[str, bytes]) -> OpenAIAudio:
+        settings = self.settings
+        key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+        url = settings.openai_speech_base_url or settings.openai_base_url or OPENAI_URL
+        return OpenAIAudio(key, settings.openai_speech_model, url, settings.openai_speech_timeout_s, sounds)
+
+
+class _Hearing:
+    """Puts the parcels' words together."""
+
+    def __init__(self, given: str | None, hints: str | None) -> None:
+        self.given, self.hints = given, hints
+        self.words: list[Word] = []
+        self._votes: Counter[str] = Counter()
+        self._dropped: Counter[str] = Counter()
+        self._heard_to_s = 0.0
+
+    def hear(self, parcel: Parcel, answer: str) -> None:
+        document = json.loads(answer)
+        kept, dropped = believable(read_lines(document, parcel.span, parcel.speech), parcel.speech)
+        self._dropped.update({str(reason): count for reason, count in dropped.items()})
+        spoken = [word for line in kept for word in line.words]
+        append_words(self.words, spoken, TimeRange(parcel.span.start_s, self._heard_to_s))
+        self._heard_to_s = parcel.span.end_s
+        named = document.get("language")
+        code = short_code(named) if isinstance(named, str) else None
+        if code and len(code) in (2, 3) and code.isalpha():
+            self._votes[code] += len(spoken)
+
+    def transcript(self) -> Transcript:
+        segments = tuple(punctuated(self.words))
+        voted = max(self._votes, key=self._votes.__getitem__) if self._votes else None
+        return Transcript(
+            language=self.given or voted or UNKNOWN,
+            backend=BACKEND,
+            quality="good",
+            segments=segments,
+            warnings=() if segments else (NO_SPEECH,),
+            dropped=dict(self._dropped),
+        )
+
+
+def read_parcel(folder: Path, name: str) -> bytes:
+    """A file that the child wrote: a plain one in this very folder and of bounded size. Raises ChildFailed.
+
+    The child may be a hostile file's by now, and a link would make the worker send away a file of its own.
+    """
+    try:
+        if Path(name).name != name:
+            raise OSError("not a name")
+        descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as opened:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1 or status.st_size > LARGEST_PARCEL_BYTES:
+                raise OSError("not a parcel")
+            return opened.read(LARGEST_PARCEL_BYTES)
+    except OSError:
+        raise ChildFailed("agent_crashed", "The sound could not be packed for sending.") from None
