@@ -67,10 +67,12 @@ def _analyst(context: StepContext) -> Analyst:
 def _request(session: Session, context: StepContext, focus: str | None) -> AnalysisRequest:
     job_id = context.job.id
     layout = evidence.layout(session, job_id)
+    model_dir = context.settings.embedding_model
     return AnalysisRequest(
         transcript=evidence.transcript(session, job_id) or NO_WORDS,
         duration_s=evidence.media_info(session, job_id).duration_s,
         silences=evidence.silences(session, job_id),
         slide_changes=layout.slide_changes if layout else (),
         focus=focus,
+        model_dir=str(model_dir.absolute()) if model_dir else None,
     )
