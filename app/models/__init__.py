@@ -4,6 +4,7 @@ from app.models.analysis import ContentSegment, LayoutAnalysis, SilenceRegion, T
 from app.models.api_key import ApiKey
 from app.models.audit import AuditEntry
 from app.models.clip import Artifact, Clip
+from app.models.finding import StageFinding
 from app.models.idempotency import IdempotencyKey
 from app.models.job import Job, JobStep
 from app.models.log import ProcessingLog
@@ -24,6 +25,7 @@ __all__ = [
     "OutcomeCount",
     "ProcessingLog",
     "SilenceRegion",
+    "StageFinding",
     "Transcript",
     "Upload",
     "WebhookAttempt",

@@ -19,6 +19,14 @@ def chosen(analyzer: str, settings: Settings) -> str:
     return OPENAI_COMPATIBLE if settings.openai_base_url else LOCAL
 
 
+def model_named(analyzer: str, settings: Settings) -> tuple[str | None, ...]:
+    """What answers for ``analyzer``: another model may find other topics in the same words."""
+    name = chosen(analyzer, settings)
+    if name == GEMINI:
+        return name, settings.gemini_library, settings.gemini_model, settings.gemini_base_url
+    return (name, settings.openai_model, settings.openai_base_url) if name == OPENAI_COMPATIBLE else (name,)
+
+
 def open_model(name: str, settings: Settings) -> LanguageModel:
     """The model of a remote analyzer. Raises ModelRefused where it is not set up or its library is missing."""
     return _gemini(settings) if name == GEMINI else _openai(settings)

@@ -10,8 +10,10 @@ from app.services.recipes import RECIPES
 from pipeline import evidence
 from pipeline.analyzers.analysis import Analyst
 from pipeline.analyzers.answer_cache import StoredAnswers
+from pipeline.analyzers.choice import model_named
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, Warning_
+from pipeline.recall import key_of, recalled, remembered
 
 NO_WORDS = Transcript(language="und", backend="none", quality="draft", segments=())
 
@@ -19,7 +21,10 @@ NO_WORDS = Transcript(language="und", backend="none", quality="draft", segments=
 def run(context: StepContext) -> Outcome:
     options = context.options(HighlightsOptions)
     request = context.read(lambda s: _request(s, context, options.focus))
-    analysis, usage = _analyst(context).analyse(request, options.analyzer)
+    key = key_of(context, request=to_data(request), model=model_named(options.analyzer, context.settings))
+    analysis, usage = recalled(context, key, Analysis), None
+    if analysis is None:
+        analysis, usage = _analyst(context).analyse(request, options.analyzer)
     data = to_data(analysis)
     job_id = context.job.id
 
@@ -41,7 +46,7 @@ def run(context: StepContext) -> Outcome:
             detail=detail,
         )
 
-    return Outcome(
+    outcome = Outcome(
         result={
             "summary": analysis.summary,
             "backend": analysis.backend,
@@ -50,6 +55,7 @@ def run(context: StepContext) -> Outcome:
         write=write,
         warnings=tuple(Warning_(n.code, n.detail) for n in analysis.warnings),
     )
+    return remembered(outcome, context, key, analysis, analysis.warnings)
 
 
 def _analyst(context: StepContext) -> Analyst:

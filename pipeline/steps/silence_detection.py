@@ -7,17 +7,23 @@ from app.models import SilenceRegion
 from app.services.options import HighlightsOptions
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome
+from pipeline.recall import key_of, recalled, remembered
 
 
 def run(context: StepContext) -> Outcome:
     mode = context.options(HighlightsOptions).silence_mode
-    found = context.run("silence", SilenceRequest(str(context.media()), mode=mode), SilenceResult)
+    key = key_of(context, mode=mode)
+    found = recalled(context, key, SilenceResult)
+    if found is None:
+        found = context.run("silence", SilenceRequest(str(context.media()), mode=mode), SilenceResult)
+    regions = found.regions
     job_id = context.job.id
 
     def write(session: Session) -> None:
-        session.add_all(SilenceRegion(job_id=job_id, start_s=r.start_s, end_s=r.end_s) for r in found.regions)
+        session.add_all(SilenceRegion(job_id=job_id, start_s=r.start_s, end_s=r.end_s) for r in regions)
 
-    return Outcome(
+    outcome = Outcome(
         result={"duration_s": found.duration_s, "mode": found.mode, "threshold_dbfs": found.threshold_dbfs},
         write=write,
     )
+    return remembered(outcome, context, key, found)

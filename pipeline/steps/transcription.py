@@ -14,6 +14,7 @@ from pipeline.context import StepContext
 from pipeline.fallback import Failed, first_of, told_of
 from pipeline.listening import listen, model_dir_of
 from pipeline.outcome import Outcome, Part
+from pipeline.recall import recalled, remembered, speech_key
 from pipeline.speech import usable_backends
 from pipeline.transcript_files import transcribed
 from pipeline.workers import slots_by_worker
@@ -43,6 +44,9 @@ def run(context: StepContext) -> Outcome:
     shares = {name: share_out(name, info.duration_s, slots, context.settings) for name in backends}
 
     def attempt(backend: str) -> Transcript | _Cut:
+        known = recalled(context, speech_key(context, backend), Transcript)
+        if known is not None:
+            return known
         if shares[backend].chunks > 1:
             return _cut(context.within(backend), backend, shares[backend])
         later = backends[backends.index(backend) + 1 :]
@@ -53,7 +57,8 @@ def run(context: StepContext) -> Outcome:
     if isinstance(found, _Cut):
         later = backends[backends.index(found.backend) :]
         return _parts(context, found, [name for name in later if name in MODELS_AT_ONCE], failures)
-    outcome = transcribed(context, found)
+    key = speech_key(context, found.backend)
+    outcome = remembered(transcribed(context, found), context, key, found, found.warnings)
     return outcome.warned(told_of(failed, found.backend) for failed in failures)
 
 

@@ -10,8 +10,9 @@ from agents.types import TimeRange
 from app.models import JobStep
 from pipeline.chunk_results import ChunkResult, united
 from pipeline.context import StepContext
-from pipeline.fallback import Failed
+from pipeline.fallback import Failed, told_of
 from pipeline.outcome import Outcome
+from pipeline.recall import remembered, speech_key
 from pipeline.transcript_files import transcribed
 
 
@@ -20,7 +21,10 @@ def run(context: StepContext) -> Outcome:
     results = context.read(lambda session: _results(session, context, params["parts"]))
     before = from_data(tuple[Failed, ...], params["failures"])
     context.report(0.1, f"Merging {len(results)} parts")
-    return transcribed(context, united(results, before))
+    found = united(results)
+    key = speech_key(context, found.backend)
+    outcome = remembered(transcribed(context, found), context, key, found, found.warnings)
+    return outcome.warned(told_of(failed, found.backend) for failed in before)
 
 
 def _results(session: Session, context: StepContext, names: list[str]) -> list[ChunkResult]:
