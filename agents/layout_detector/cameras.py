@@ -8,7 +8,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from agents.layout_detector.lines import Corners, LineSupport, Mask, edges, persistent, rectangle_around
+from agents.layout_detector.lines import Corners, LineSupport, Mask, edges, lines_beyond, persistent, rectangle_around
 from agents.layout_detector.samples import Sample, differs, tone_spread
 from agents.media.frames import Picture
 
@@ -20,6 +20,7 @@ MAX_SEEDS = 3
 JOIN_PX = 9  # movement this near (in the small picture) is one person
 MIN_SIDE = 0.1  # of the frame's side: smaller than that nothing is recognisable as a camera
 MIN_SPREAD = 0.3
+GOES_ON, FIRM = 0.4, 0.9  # tone spread beyond an inner line, and support of the borders beyond it
 WHOLE = 0.85  # of the frame's area: no overlay leaves so little of the screen
 SAME = 0.7  # intersection over union of two findings of one camera
 
@@ -76,7 +77,21 @@ class CameraFinder:
             x0, y0, x1, y1 = (round(side * scale) for side in seed)
             box = rectangle_around(lines, (x0, y0, min(x1, lines.width), min(y1, lines.height)))
             if box and plausible(box, self._size) and _spread(window, box) >= MIN_SPREAD:
-                self._found.append(box)
+                self._found.append(whole(lines, box, window[-1][1]))
+
+
+def whole(lines: LineSupport, box: Corners, picture: Picture) -> Corners:
+    """The box moved out at each side to the last line up to which the photograph goes on: past doors and shelves."""
+    for side in range(4):
+        x0, y0, x1, y1 = box
+        along = lines.columns(y0, y1) if side % 2 == 0 else lines.rows(x0, x1)
+        low, high = (x0, x1) if side % 2 == 0 else (y0, y1)
+        for at in lines_beyond(along, low - 3, high + 3)[side // 2]:
+            wider = (at, y0, x1, y1), (x0, at, x1, y1), (x0, y0, at, y1), (x0, y0, x1, at)
+            strips = picture[y0:y1, at:x0], picture[at:y0, x0:x1], picture[y0:y1, x1:at], picture[y1:at, x0:x1]
+            if strips[side].size and tone_spread(strips[side]) >= GOES_ON and min(lines.sides(wider[side])) >= FIRM:
+                box = wider[side]
+    return box
 
 
 def find_seeds(window: Sequence[Sample], share: float) -> list[Corners]:
@@ -114,7 +129,7 @@ def plausible(box: Corners, size: tuple[int, int]) -> bool:
 
 def _spread(window: Sequence[tuple[Sample, Picture, Picture, Picture]], box: Corners) -> float:
     x0, y0, x1, y1 = box
-    return float(np.median([tone_spread(large[y0:y1, x0:x1]) for _, large, *_ in window]))
+    return float(np.median([tone_spread(large[y0:y1:2, x0:x1:2]) for _, large, *_ in window]))
 
 
 def group(boxes: Sequence[Corners]) -> list[Camera]:

@@ -7,15 +7,14 @@ from itertools import pairwise
 import numpy as np
 
 from agents.layout_detector.closeup import Look
-from agents.layout_detector.lines import Corners, Mask
-from agents.layout_detector.samples import Sample, shrink
+from agents.layout_detector.lines import Corners, Mask, scaled
+from agents.layout_detector.samples import LARGE_PX, Sample, shrink
 from agents.layout_detector.slides import Moment, change_score, changes_within
-from agents.layout_detector.timeline import Run, scaled, switch_time
+from agents.layout_detector.timeline import Run, switch_time
 from agents.media.frames import frames_between
 from agents.types import Report, SlideChange
 
 FRAME_STEP_S = 0.06  # precision of the times found
-READ_PX = 320  # width that frames are scaled to
 APART_S = 1.0  # nearer slide changes are one (an animation)
 EDGE = 0.01  # of the frame's width: left out around a camera, where its border may shimmer
 
@@ -82,7 +81,9 @@ class Changes:
         return [*moments, Moment(other.time_s, other.small)]
 
     def _read_width(self) -> int:
-        return int(self._known.samples[0].small.shape[1])
+        """As samples were read: pictures scaled in another way differ a little, which adds to the end of a fade."""
+        width, height = self._known.size
+        return max(2, round(width * min(LARGE_PX / max(width, height), 1.0)))
 
     def _switch(self, moments: Sequence[Moment], one: Sample, other: Sample, current: int) -> float:
         where = np.zeros(one.small.shape, np.bool_)

@@ -15,6 +15,7 @@ from agents.types import LayoutName
 
 ON_SCREEN = 0.2  # of the camera's area
 PORTRAIT = 0.6  # tone spread of a photograph that fills the frame
+BAR_TONE, BAR_SHARE = 6, 0.97  # grey levels around a bar's tone, and how much of it has them
 PANS = 0.3  # of the frame moves within a second: a film, or a camera that follows something
 
 
@@ -41,6 +42,8 @@ def look(pictures: Sequence[Picture], camera: Corners | None, *, moved: float, f
     crops = [picture[y0:y1, x0:x1] for picture in pictures]
     faces = sum(has_face(crop) for crop in crops) / len(crops)
     if fills(camera, (width, height)):
+        camera = without_bars_only(pictures, camera)
+        crops = [picture[camera[1] : camera[3], camera[0] : camera[2]] for picture in pictures]
         return _camera_alone(crops, camera, faces, moved)
     screen = find_screen(pictures, camera)
     name: LayoutName = "picture_in_picture" if shared(camera, screen) >= ON_SCREEN else "side_by_side"
@@ -65,6 +68,25 @@ def _camera_alone(crops: Sequence[Picture], camera: Corners, faces: float, moved
     if not faces and moved >= PANS:
         return Look("other", camera, None, 0.5)
     return Look("speaker", None, camera, 0.6 + 0.4 * faces)
+
+
+def without_bars_only(pictures: Sequence[Picture], camera: Corners) -> Corners:
+    """A picture that fills the frame reaches its borders, but for a pair of plain bars."""
+    height, width = pictures[0].shape
+    x0, y0, x1, y1 = camera
+    beside = [[p[:, : max(x0 - 1, 1)] for p in pictures], [p[:, min(x1 + 1, width - 1) :] for p in pictures]]
+    above = [[p[: max(y0 - 1, 1)] for p in pictures], [p[min(y1 + 1, height - 1) :] for p in pictures]]
+    if not (x0 > 0 and x1 < width and all(_is_bar(strips) for strips in beside)):
+        x0, x1 = 0, width
+    if not (y0 > 0 and y1 < height and all(_is_bar(strips) for strips in above)):
+        y0, y1 = 0, height
+    return x0, y0, x1, y1
+
+
+def _is_bar(strips: Sequence[Picture]) -> bool:
+    """One tone for nearly all of the strip, in all pictures the same."""
+    tone = int(np.median(strips[0]))
+    return all(float((np.abs(one.astype(np.int16) - tone) <= BAR_TONE).mean()) >= BAR_SHARE for one in strips)
 
 
 def exact_borders(pictures: Sequence[Picture], box: Corners, reach: int) -> tuple[Corners, float]:

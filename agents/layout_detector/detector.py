@@ -9,9 +9,9 @@ from agents.errors import CorruptMedia, NoVideo
 from agents.layout_detector.cameras import Camera, CameraFinder
 from agents.layout_detector.changes import Changes, Found
 from agents.layout_detector.closeup import Look, look
-from agents.layout_detector.lines import Corners
+from agents.layout_detector.lines import Corners, scaled
 from agents.layout_detector.samples import Sample, samples
-from agents.layout_detector.timeline import Run, label, runs, scaled
+from agents.layout_detector.timeline import Run, label, runs
 from agents.media.frames import Picture, frames_between
 from agents.media.probe import probe
 from agents.types import LayoutRequest, LayoutSpan, LayoutTimeline, MediaInfo, Rect, Report

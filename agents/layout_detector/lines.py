@@ -21,6 +21,7 @@ MIN_SUPPORT = 0.6
 MIN_MEAN_SUPPORT = 0.72
 MIN_PROMINENCE = 0.25  # a busy picture has edges everywhere: a border has more of them than its neighbourhood
 NEIGHBOUR_PX = 4
+FRAME_LESS = 0.15  # what the frame's own border counts less than a perfect line
 MAX_LINES = 10
 MIN_SIDE_PX = 16
 
@@ -45,10 +46,16 @@ def edges(picture: Picture) -> tuple[Picture, Picture]:
 
 def persistent(maps: Sequence[Picture], share: float = 0.6) -> Mask:
     """Pixels that are edges in at least ``share`` of the maps."""
-    total = np.zeros(maps[0].shape, np.uint16)
+    assert len(maps) < 256
+    total = np.zeros(maps[0].shape, np.uint8)
     for one in maps:
-        total += one
+        cv2.add(total, one, dst=total)
     return np.asarray(total >= max(share * len(maps), 1), np.bool_)
+
+
+def scaled(box: Corners, factor: float) -> Corners:
+    x0, y0, x1, y1 = (round(v * factor) for v in box)
+    return x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)
 
 
 class LineSupport:
@@ -56,19 +63,21 @@ class LineSupport:
 
     def __init__(self, vertical: Mask, horizontal: Mask) -> None:
         self.height, self.width = vertical.shape
-        self._down = np.zeros((self.height + 1, self.width), np.int32)
-        self._right = np.zeros((self.height, self.width + 1), np.int32)
-        np.cumsum(vertical, axis=0, out=self._down[1:])
-        np.cumsum(horizontal, axis=1, out=self._right[:, 1:])
+        self._vertical = cv2.integral(vertical.astype(np.uint8))
+        self._horizontal = cv2.integral(cv2.transpose(horizontal.astype(np.uint8)))
 
     def columns(self, y0: int, y1: int) -> NDArray[np.float64]:
         """Support of the left border of each column over rows ``y0..y1``; both frame borders have 1."""
-        part = (self._down[y1] - self._down[y0]) / max(y1 - y0, 1)
-        return _prominent(part)
+        return _prominent(np.diff(self._vertical[y1] - self._vertical[y0]) / max(y1 - y0, 1))
 
     def rows(self, x0: int, x1: int) -> NDArray[np.float64]:
-        part = (self._right[:, x1] - self._right[:, x0]) / max(x1 - x0, 1)
-        return _prominent(part)
+        return _prominent(np.diff(self._horizontal[x1] - self._horizontal[x0]) / max(x1 - x0, 1))
+
+    def sides(self, box: Corners) -> tuple[float, float, float, float]:
+        """Support of the left, upper, right and lower border."""
+        x0, y0, x1, y1 = box
+        columns, rows = self.columns(y0, y1), self.rows(x0, x1)
+        return float(columns[x0]), float(rows[y0]), float(columns[x1]), float(rows[y1])
 
 
 def _prominent(support: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,8 +105,8 @@ def rectangle_around(lines: LineSupport, seed: Corners) -> Corners | None:
     slack_x, slack_y = max((x1 - x0) // 8, 2), max((y1 - y0) // 8, 2)
     middle_rows = lines.columns(*_inner(y0, y1, slack_y))
     middle_columns = lines.rows(*_inner(x0, x1, slack_x))
-    lefts, rights = _candidates(middle_rows, x0 + slack_x, x1 - slack_x)
-    tops, bottoms = _candidates(middle_columns, y0 + slack_y, y1 - slack_y)
+    lefts, rights = lines_beyond(middle_rows, x0 + slack_x, x1 - slack_x)
+    tops, bottoms = lines_beyond(middle_columns, y0 + slack_y, y1 - slack_y)
     across = [(left, right) for left in lefts for right in rights if right - left >= MIN_SIDE_PX]
     rows = {pair: lines.rows(*pair) for pair in across}
     best: tuple[int, float, Corners] | None = None
@@ -108,7 +117,7 @@ def rectangle_around(lines: LineSupport, seed: Corners) -> Corners | None:
                 area = (right - left) * (bottom - top)
                 row = rows[left, right]
                 sides = (columns[left], columns[right], row[top], row[bottom])
-                mean = float(sum(sides)) / 4
+                mean = float(sum(sides)) / 4 - FRAME_LESS * _on_frame((left, top, right, bottom), lines) / 4
                 if min(sides) < MIN_SUPPORT or mean < MIN_MEAN_SUPPORT:
                     continue
                 if best is None or area < best[0] * 0.94 or (area <= best[0] * 1.06 and mean > best[1]):
@@ -116,11 +125,16 @@ def rectangle_around(lines: LineSupport, seed: Corners) -> Corners | None:
     return best[2] if best else None
 
 
+def _on_frame(box: Corners, lines: LineSupport) -> int:
+    """How many of the box's sides are the frame's own: nothing is seen there, so a real line near it is better."""
+    return sum((box[0] == 0, box[1] == 0, box[2] == lines.width, box[3] == lines.height))
+
+
 def _inner(low: int, high: int, slack: int) -> tuple[int, int]:
     return (low + slack, high - slack) if high - low > 2 * slack else (low, high)
 
 
-def _candidates(support: NDArray[np.float64], low: int, high: int) -> tuple[list[int], list[int]]:
+def lines_beyond(support: NDArray[np.float64], low: int, high: int) -> tuple[list[int], list[int]]:
     """Lines before ``low`` and after ``high`` worth trying, the nearest first, always with the frame's border."""
     peak = support >= np.maximum.reduce([np.roll(support, shift) for shift in (-2, -1, 0, 1, 2)])
     found = np.flatnonzero(peak & (support >= MIN_SUPPORT))

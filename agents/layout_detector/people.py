@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -50,7 +51,8 @@ def has_board(pictures: Sequence[Picture]) -> bool:
     counts = np.bincount(plain.ravel(), minlength=256).astype(np.float32)
     tone = int(np.argmax(cv2.blur(counts, (1, 25))))
     stack = np.stack(greys)
-    alive = cv2.dilate(((stack.max(0) - stack.min(0)) > ALIVE_LEVELS).astype(np.uint8), np.ones((25, 25), np.uint8))
+    alive = ((stack.max(0) - stack.min(0)) > ALIVE_LEVELS).astype(np.uint8)
+    alive = cv2.dilate(cv2.morphologyEx(alive, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), np.ones((25, 25), np.uint8))
     surface = np.asarray((np.abs(plain.astype(np.int16) - tone) <= 18) & (alive == 0), np.bool_)
     if surface.mean() < BOARD_AREA:
         return False
@@ -58,17 +60,25 @@ def has_board(pictures: Sequence[Picture]) -> bool:
 
 
 def _is_written(greys: Sequence[Picture], surface: Mask, operation: int) -> bool:
-    """Are there lasting strokes, darker (black-hat) or lighter (top-hat) than the surface, in many places?"""
+    """Are there lasting strokes, darker (black-hat) or lighter (top-hat) than the surface, in many places?
+
+    Writing grows and is wiped off, so strokes need to last from one picture to the next only.
+    """
     kernel = np.ones((9, 9), np.uint8)
-    lasting = surface.copy()
-    for grey in greys:
-        lasting &= np.asarray(cv2.morphologyEx(grey, operation, kernel) > STROKE_LEVELS, np.bool_)
-    _, _, stats, centres = cv2.connectedComponentsWithStats(lasting.astype(np.uint8), connectivity=8)
+    strokes = [np.asarray(cv2.morphologyEx(grey, operation, kernel) > STROKE_LEVELS, np.bool_) for grey in greys]
+    lasting = (
+        [surface & one & other for one, other in pairwise(strokes)] if len(strokes) > 1 else [surface & strokes[0]]
+    )
+    return any(_all_over(one) for one in lasting)
+
+
+def _all_over(strokes: Mask) -> bool:
+    _, _, stats, centres = cv2.connectedComponentsWithStats(strokes.astype(np.uint8), connectivity=8)
     sizes = stats[1:, cv2.CC_STAT_AREA]
-    strokes = centres[1:][(sizes >= 6) & (sizes <= 900)]
-    height, width = surface.shape
-    cells = {(int(x * COLUMNS / width), int(y * ROWS / height)) for x, y in strokes}
-    return len(strokes) >= MIN_STROKES and len(cells) >= SPREAD_OUT * COLUMNS * ROWS
+    small = centres[1:][(sizes >= 6) & (sizes <= 900)]
+    height, width = strokes.shape
+    cells = {(int(x * COLUMNS / width), int(y * ROWS / height)) for x, y in small}
+    return len(small) >= MIN_STROKES and len(cells) >= SPREAD_OUT * COLUMNS * ROWS
 
 
 def _scaled_to(picture: Picture, width: int) -> Picture:

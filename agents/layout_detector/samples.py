@@ -79,7 +79,8 @@ def tone_spread(picture: Picture) -> float:
 
     Slides and screens are mostly a few exact grey levels (a level counts with its neighbours, for compression).
     """
-    counts: NDArray[np.float64] = np.bincount(picture.ravel(), minlength=256).astype(np.float64)
+    tones = np.ascontiguousarray(picture).reshape(-1, 1)
+    counts: NDArray[np.float64] = cv2.calcHist([tones], [0], None, [256], [0, 256]).ravel().astype(np.float64)
     total = counts.sum()
     taken = 0.0
     for _ in range(4):

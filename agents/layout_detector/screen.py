@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from agents.layout_detector.changing import changing_screen
 from agents.layout_detector.lines import Corners, Mask
 from agents.media.frames import Picture
 
 TONE = 6  # grey levels around a bar's tone
 BLACK = 40  # the brightest tone of letterbox bars
 COVERED = 0.6  # share of a border along which the screen differs from the bar
+COVERED_USUAL = 0.1  # the same where the box has the shape of slides: black slides have a coloured line at least
 MIN_AREA = 0.12  # of the frame
 BARS_TRIED = 3
 INNER = 2  # pixels inside a border that are compared with the bar outside
@@ -34,11 +36,11 @@ def find_screen(pictures: Sequence[Picture], camera: Corners | None) -> Corners:
         if box is None or box == frame:
             continue
         if camera is None or shared(camera, box) >= BESIDE:
-            if tone < BLACK and (camera is not None or _centred(box, width, height)):
+            if tone < BLACK and _centred(box, width, height):
                 return box
         elif _around(pictures, camera, pad, tone) >= 0.5:
             return _touching(box, camera, pad + 2)
-    return _beside_full_side(camera, width, height) or frame
+    return _beside_full_side(camera, width, height) or (camera and changing_screen(pictures, camera)) or frame
 
 
 def shared(camera: Corners, screen: Corners) -> float:
@@ -81,19 +83,27 @@ def _content(pictures: Sequence[Picture], outside: Mask, tone: int) -> Corners |
     y0, y1 = _snap(int(rows[0]), int(rows[-1]) + 1, height)
     if (x1 - x0) * (y1 - y0) < MIN_AREA * width * height:
         return None
-    straight = (
-        (x0 == 0 or _covered(other[y0:y1, x0 : x0 + INNER].T, outside[y0:y1, x0]))
-        and (x1 == width or _covered(other[y0:y1, x1 - INNER : x1].T, outside[y0:y1, x1 - 1]))
-        and (y0 == 0 or _covered(other[y0 : y0 + INNER, x0:x1], outside[y0, x0:x1]))
-        and (y1 == height or _covered(other[y1 - INNER : y1, x0:x1], outside[y1 - 1, x0:x1]))
+    sides = (
+        _covered(other[y0:y1, x0 : x0 + INNER].T, outside[y0:y1, x0]) if x0 else 1.0,
+        _covered(other[y0:y1, x1 - INNER : x1].T, outside[y0:y1, x1 - 1]) if x1 < width else 1.0,
+        _covered(other[y0 : y0 + INNER, x0:x1], outside[y0, x0:x1]) if y0 else 1.0,
+        _covered(other[y1 - INNER : y1, x0:x1], outside[y1 - 1, x0:x1]) if y1 < height else 1.0,
     )
-    return (x0, y0, x1, y1) if straight else None
+    box = (x0, y0, x1, y1)
+    needed = COVERED_USUAL if _centred(box, width, height) and _is_usual(box) else COVERED
+    return box if min(sides) >= needed else None
 
 
-def _covered(strip: Mask, counted: Mask) -> bool:
-    """Does the screen differ from the bar along most of this border? ``strip`` is ``(INNER, length)``."""
+def _is_usual(box: Corners) -> bool:
+    """The shape of slides: 4:3, 16:10 or 16:9."""
+    shape = (box[2] - box[0]) / (box[3] - box[1])
+    return any(abs(shape / usual - 1) <= 0.01 for usual in (4 / 3, 16 / 10, 16 / 9))
+
+
+def _covered(strip: Mask, counted: Mask) -> float:
+    """The share of this border along which the screen differs from the bar; ``strip`` is ``(INNER, length)``."""
     along = np.asarray(np.any(strip, axis=0), np.bool_)[counted]
-    return len(along) > 0 and float(along.mean()) >= COVERED
+    return float(along.mean()) if len(along) else 0.0
 
 
 def _snap(low: int, high: int, size: int) -> tuple[int, int]:

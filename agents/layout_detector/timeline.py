@@ -5,27 +5,25 @@ Pure functions on small pictures and numbers.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from agents.layout_detector.cameras import Camera, fills
-from agents.layout_detector.lines import Corners, Mask
-from agents.layout_detector.presence import border_support, likeness, spread_inside, usual_look
+from agents.layout_detector.films import stretches, without_films, without_photographs
+from agents.layout_detector.lines import Corners, Mask, scaled
+from agents.layout_detector.overlays import ALIKE, PHOTOGRAPHIC, is_overlay, present_in, whole_ones
+from agents.layout_detector.presence import likeness, spread_inside, usual_look
 from agents.layout_detector.samples import Sample, tone_spread
-from agents.layout_detector.slides import Moment, change_score
+from agents.layout_detector.slides import Moment
+from agents.layout_detector.stirring import stirring
 from agents.media.frames import Picture
 
-SUPPORTED = 0.5
-PHOTOGRAPHIC = 0.4
-PLAIN = 0.2  # tone spread of somebody before a plain backdrop; of slides it is less
-ALIKE = 0.85
-AROUND_PHOTOGRAPHIC = 0.65
-STIRS = 0.0005  # of the frame's pixels move within a second: somebody is there
+STIRS_FULL = 0.002  # of the frame moves within a second where somebody fills it: four times a mouse
+NEARLY = 0.3  # tone spread that is enough where the picture looks like one that is photographic
+MOSTLY_LIVELY = 0.25  # of a stretch's samples: the least for somebody who stands still now and then
 FILM = 0.02  # of the frame's pixels move within a second in a film without a person to follow
 LONG_ENOUGH = 8  # samples from which on a camera must have been found more than once
 MIN_VOTES = 2
-CRISP = 0.9  # border support that nothing but an overlay has
 
 
 @dataclass(frozen=True)
@@ -38,11 +36,6 @@ class Run:
     film: bool = False
 
 
-def scaled(box: Corners, factor: float) -> Corners:
-    x0, y0, x1, y1 = (round(v * factor) for v in box)
-    return x0, y0, max(x1, x0 + 1), max(y1, y0 + 1)
-
-
 def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int, int]) -> list[Corners | None]:
     """The camera's box in the large picture for each sample. ``size`` is the large picture's."""
     factor = samples[0].small.shape[1] / size[0]
@@ -50,69 +43,41 @@ def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int,
     small_ones = [camera for camera in cameras if not fills(camera.box, size)]
     if len(samples) >= LONG_ENOUGH:
         small_ones = [camera for camera in small_ones if camera.votes >= MIN_VOTES]
+    small_ones = whole_ones(samples, small_ones, factor)
     for camera in sorted(small_ones, key=lambda one: one.votes):  # the most often found has the last word
         box = scaled(camera.box, factor)
-        present = present_in(samples, box)
-        if present.any() and _is_overlay(samples, present, box):
+        around = np.ones(samples[0].small.shape, np.bool_)
+        around[box[1] : box[3], box[0] : box[2]] = False
+        present = without_films(samples, without_photographs(samples, present_in(samples, box), box), box, around)
+        if present.any() and around.any() and is_overlay(samples, present, box, around):
             for index in np.flatnonzero(present):
                 labels[index] = camera.box
-    full = next((camera for camera in cameras if fills(camera.box, size)), None)
-    if full:
-        box = scaled(full.box, factor)
-        free = np.array([one is None for one in labels])
-        for index in np.flatnonzero(_full_in(samples, box, free)):
-            labels[index] = full.box
+    full = next((camera.box for camera in cameras if fills(camera.box, size)), (0, 0, *size))
+    free = np.array([one is None for one in labels])
+    for index in np.flatnonzero(_full_in(samples, scaled(full, factor), free)):
+        labels[index] = full
     return without_islands(labels)
-
-
-def present_in(samples: Sequence[Sample], box: Corners) -> Mask:
-    """Samples in which an overlaid camera's borders and tones, or its usual look, are there."""
-    spread = np.array([spread_inside(sample.small, box) for sample in samples])
-    support = np.array([border_support(sample.small, box) or 0.0 for sample in samples])
-    sure = ((spread >= PHOTOGRAPHIC) & (support >= SUPPORTED)) | ((spread >= PLAIN) & (support >= CRISP))
-    if not sure.any():
-        return np.asarray(sure, np.bool_)
-    usual = usual_look([sample.small for sample, is_sure in zip(samples, sure, strict=True) if is_sure])
-    alike = np.array([likeness(sample.small, usual, box) >= ALIKE for sample in samples])
-    return np.asarray(sure | (alike & (spread >= PHOTOGRAPHIC)), np.bool_)
-
-
-def _is_overlay(samples: Sequence[Sample], present: Mask, box: Corners) -> bool:
-    """An overlay lies on a screen: few tones, or slides that change around it while it stays.
-
-    A window or a picture frame in a room has sharp borders too, but what is around it is a photograph as well.
-    """
-    around = np.ones(samples[0].small.shape, np.bool_)
-    around[box[1] : box[3], box[0] : box[2]] = False
-    if not around.any():
-        return False
-    shown = [sample for sample, is_there in zip(samples, present, strict=True) if is_there]
-    there = [sample.small for sample in shown]
-    if float(np.median([tone_spread(small[around]) for small in there])) < AROUND_PHOTOGRAPHIC:
-        return True
-    if float(np.median([sample.moved[around].mean() for sample in shown])) >= STIRS:
-        return False
-    for one, other in pairwise(there):
-        if change_score(one, other, around) and likeness(one, other, box) >= ALIKE:
-            return True
-    height, width = samples[0].small.shape
-    inside = sum((box[0] > 2, box[1] > 2, box[2] < width - 2, box[3] < height - 2))
-    return inside >= 3 and float(np.median([border_support(small, box) or 0.0 for small in there])) >= CRISP
 
 
 def _full_in(samples: Sequence[Sample], box: Corners, free: Mask) -> Mask:
     """Samples without an overlay that show a photograph in which something moves, or that looks like those."""
-    photographic = free & np.array([spread_inside(sample.small, box) >= PHOTOGRAPHIC for sample in samples])
-    lively = photographic & np.array([float(sample.moved.mean()) >= STIRS for sample in samples])
+    spread = np.array([spread_inside(sample.small, box) for sample in samples])
+    photographic, nearly = free & (spread >= PHOTOGRAPHIC), free & (spread >= NEARLY)
+    lively = photographic.copy()
+    everywhere = np.ones(samples[0].small.shape, np.bool_)
+    lively[photographic] = stirring([samples[int(i)] for i in np.flatnonzero(photographic)], everywhere) >= STIRS_FULL
     if not lively.any():
         return np.asarray(lively, np.bool_)
     usual = usual_look([sample.small for sample, is_lively in zip(samples, lively, strict=True) if is_lively])
     alike = np.array([likeness(sample.small, usual, box) >= ALIKE for sample in samples])
-    full = np.asarray(lively | (photographic & alike), np.bool_)
+    full = np.asarray(lively | (nearly & alike), np.bool_)
     onwards = [(index, index - 1) for index in range(1, len(samples))]
     for index, near in [*onwards, *((near, index) for index, near in reversed(onwards))]:
-        if full[near] and photographic[index] and not full[index]:  # somebody who stands still for a moment
+        if full[near] and nearly[index] and not full[index]:  # somebody who stands still for a moment
             full[index] = likeness(samples[index].small, samples[near].small, box) >= ALIKE
+    for stretch in stretches(full):
+        if float(lively[stretch].mean()) < MOSTLY_LIVELY:
+            full[stretch] = False  # a picture on a slide, over which something moved once
     return full
 
 
@@ -127,7 +92,7 @@ def without_islands(labels: Sequence[Corners | None]) -> list[Corners | None]:
 
 def runs(samples: Sequence[Sample], labels: Sequence[Corners | None]) -> list[Run]:
     """Consecutive samples of one label; those without a camera are split by whether they are a moving picture."""
-    busy = [one is None and float(s.moved.mean()) >= FILM for s, one in zip(samples, labels, strict=True)]
+    busy = _busy(samples, np.array([one is None for one in labels]))
     films = [
         busy[i] and (tone_spread(samples[i].small) >= PHOTOGRAPHIC or all(busy[max(i - 1, 0) : i + 2]))
         for i in range(len(busy))
@@ -139,6 +104,14 @@ def runs(samples: Sequence[Sample], labels: Sequence[Corners | None]) -> list[Ru
         else:
             found.append(Run(index, index, camera, film))
     return found
+
+
+def _busy(samples: Sequence[Sample], free: Mask) -> Mask:
+    """Samples without a camera in which much moves, as in those before or after."""
+    busy = free.copy()
+    everywhere = np.ones(samples[0].small.shape, np.bool_)
+    busy[free] = stirring([samples[int(i)] for i in np.flatnonzero(free)], everywhere) >= FILM
+    return busy
 
 
 def switch_time(moments: Sequence[Moment], before: Picture, after: Picture, where: Mask) -> float:

@@ -1,0 +1,1 @@
+"""Recordings of lectures that are made up by script, so that their layouts and slide changes are known exactly."""
