@@ -20,7 +20,7 @@ from agents.video_compiler.renderer import MISSING_GLYPH
 from agents.video_compiler.timing import AUDIO_RATE_HZ
 
 VIDEO_NAME, AUDIO_NAME = "reel.mp4", "reel.m4a"
-SPREAD_FRAMES = 16  # a card may last this much longer, so that the clip's sound lies on the grid of packets
+SPREAD_FRAMES = 22  # a card may last this much longer, so that the clip's sound lies on the grid of packets
 PAUSE_S = Fraction(1024 * 47, AUDIO_RATE_HZ)  # 1.003 s: whole packets
 LARGEST_ERROR_S = 0.040
 
