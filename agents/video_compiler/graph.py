@@ -145,7 +145,7 @@ def _thumbnail(settings: VideoSettings) -> list[str]:
     scale = min(1.0, THUMBNAIL_SIDE / max(settings.canvas))
     width, height = (max(2, round(side * scale / 2) * 2) for side in settings.canvas)
     frames = any_of(written_frames(poster_frames(settings.cut, settings.runs)))
-    return [f"[look]select={frames},scale={width}:{height}:out_range=pc,format=yuv420p[thumb]"]
+    return [f"[look]select={frames},scale={width}:{height}:out_color_matrix=bt601:out_range=pc,format=yuv420p[thumb]"]
 
 
 def audio_graph(source: Source, cut: Cut, seek_frame: int, last: str) -> str:
