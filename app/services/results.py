@@ -57,7 +57,7 @@ def result_document(session: Session, job: Job, url_of: UrlOf, *, base_url: str 
         "reel": _reel(found.get("reel_compilation"), links),
         "topics": [_topic(row) for row in _segments(session, job, "topic")],
         "sentences": [_sentence(row) for row in _segments(session, job, "sentence")],
-        "transcript": _transcript(session.get(Transcript, job.id), links),
+        "transcript": _transcript(session.get(Transcript, job.id), _of_stage(found, "transcription"), links),
         "silence": _silence(session, job, found.get("silence_detection")),
         "layout": _layout(session.get(LayoutAnalysis, job.id), length_s),
         "rejected": plan.get("rejected", []),
@@ -134,12 +134,20 @@ def _sentence(row: ContentSegment) -> dict[str, Any]:
     }
 
 
-def _transcript(row: Transcript | None, links: dict[str, str]) -> dict[str, Any] | None:
+def _of_stage(found: dict[str, Any], stage: str) -> dict[str, Any]:
+    """The results of a stage as one: of a stage in parts, what each of them has to say."""
+    results = (result for name, result in found.items() if name.partition("/")[0] == stage and result)
+    return {key: value for result in results for key, value in result.items()}
+
+
+def _transcript(row: Transcript | None, heard: dict[str, Any], links: dict[str, str]) -> dict[str, Any] | None:
     if row is None:
         return None
     names = {form: f"transcript.{form}" for form in TRANSCRIPT_FORMATS}
     return {
         "language": row.language,
+        "language_probability": heard.get("language_probability"),
+        "dropped": heard.get("dropped") or {},
         "backend": row.backend,
         "quality": row.quality,
         "segments": row.segments,

@@ -90,6 +90,12 @@ class TranscriptUrls(BaseModel):
 
 class Transcript(BaseModel):
     language: str
+    language_probability: Annotated[
+        float | None, Field(description="How sure the recogniser is, 0 to 1; null where the language was given.")
+    ] = None
+    dropped: Annotated[
+        dict[str, int], Field(description="Lines of the recogniser that nobody said and that were left out, by reason.")
+    ] = {}
     backend: str
     quality: Annotated[str, Field(description="draft, good or given.")]
     segments: list[Segment]
