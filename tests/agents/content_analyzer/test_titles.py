@@ -1,0 +1,62 @@
+from agents.content_analyzer.phrases import collect
+from agents.content_analyzer.titles import Labeller
+from agents.content_analyzer.words import Vocabulary
+
+OTHER = ["The garden grows in the rain.", "A gardener waters the roses.", "In the garden the roses bloom."]
+
+
+def title(*texts: str, language: str = "en") -> str:
+    every = [*texts, *OTHER]
+    vocabulary = Vocabulary(every, language)
+    labeller = Labeller(every, vocabulary, [(0, len(texts)), (len(texts), len(every))])
+    return labeller.title(0, len(texts), texts[0])
+
+
+def test_a_term_with_of_stays_whole() -> None:
+    found = title(
+        "Today we treat the law of large numbers.",
+        "The law of large numbers is about averages.",
+        "Some doubt the law of large numbers.",
+    )
+    assert found == "Law of Large Numbers"
+
+
+def test_a_verb_is_no_heading() -> None:
+    found = title(
+        "We insert, and then you insert a node.",
+        "To insert is cheap in a linked list.",
+        "They insert behind the linked list.",
+        "I insert here, and the linked list is longer.",
+    )
+    assert found == "Linked List"
+
+
+def test_an_adverb_opens_no_heading() -> None:
+    found = title("An especially sparse matrix is small.", "Every especially sparse matrix has zeros.")
+    assert not found.lower().startswith("especially")
+
+
+def test_a_term_rather_than_two_words() -> None:
+    found = title(
+        "The tree has a root.",
+        "A tree of nodes is balanced by the red black rule.",
+        "In the tree the red black rule holds.",
+        "The tree obeys the red black rule.",
+    )
+    assert " and " not in found
+
+
+def test_other_languages_go_by_frequency() -> None:
+    found = title(
+        *[f"die Zellteilung der Zelle Nummer{i} ist die Mitose" for i in range(4)],
+        language="de",
+    )
+    assert "Zell" in found or "Mitose" in found
+
+
+def test_how_words_are_used_tells_nouns_from_verbs() -> None:
+    texts = ["We insert the node.", "You insert a node.", "The node is new."]
+    phrases = collect(texts, Vocabulary(texts, "en"))
+    assert phrases.noun_like(("node",)) == 1.0
+    assert phrases.noun_like(("insert",)) == -1.0
+    assert phrases.noun_like(("unheard",)) == 0.0
