@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -37,14 +38,13 @@ SPEECH = "so here we take the limit of this sequence and see that it converges t
 REPEATS = 3
 
 
-def rows() -> list[Row]:
+def rows() -> Iterator[Row]:
     """Clips late in a two-minute recording, with cuts, captions and loudness: whole children, and graphs by layout."""
     with tempfile.TemporaryDirectory() as folder:
         media = _recording(Path(folder) / "lecture.mp4")
-        return [
-            *_child_rows(media, Path(folder)),
-            *(_layout_row(media, Path(folder), *layout) for layout in LAYOUTS),
-        ]
+        yield from _child_rows(media, Path(folder))
+        for layout in LAYOUTS:
+            yield _layout_row(media, Path(folder), *layout)
 
 
 def _child_rows(media: Path, folder: Path) -> list[Row]:
@@ -167,5 +167,8 @@ def _ffmpeg(arguments: list[str], cwd: Path) -> None:
 if __name__ == "__main__":
     started_s = perf_counter()
     for row in rows():
-        print(f"{row.name}: {row.ours_s:.2f} s, {row.peer} {row.peer_s:.2f} s, {row.ratio:.2f} {row.target} {row.met}")
+        print(
+            f"{row.name}: {row.ours_s:.2f} s, {row.peer} {row.peer_s:.2f} s, {row.ratio:.2f} {row.target} {row.met}",
+            flush=True,
+        )
     print(f"{perf_counter() - started_s:.0f} s")
