@@ -65,7 +65,8 @@ class Service:
         self.runtime = runtime
         self.sessions = runtime.sessions
         self.progress: list[float] = []
-        runtime.store.put_file("uploads/a/source.wav", recording, "audio/wav")
+        copy = Path(shutil.copy(recording, runtime.settings.data_dir))  # the store takes the file away
+        runtime.store.put_file("uploads/a/source.wav", copy, "audio/wav")
 
     def submit(self, kind: str, **options: Any) -> UUID:
         with self.sessions.begin() as session:
@@ -111,7 +112,7 @@ class Service:
 
 @pytest.fixture
 def service(own_engine: Engine, sessions: Sessions, recording: Path, tmp_path: Path, model: Path) -> Iterator[Service]:
-    """``models/scripted`` in its data folder is a Whisper model that can be taken away."""
+    """``model`` in its data folder is a Whisper model that can be taken away."""
     shutil.copytree(model, tmp_path / "data" / "model")
     runtime = make_runtime(
         make_settings(
@@ -193,11 +194,10 @@ def test_a_model_that_fails_for_one_part_is_told_of(service: Service) -> None:
 
 
 def test_a_backend_that_no_part_can_use_is_told_once(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Captions that came along but hold nothing, and a model that nobody has."""
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     settings = service.runtime.settings.model_copy(update={"whisper_model_dir": None})
     object.__setattr__(service.runtime, "settings", settings)
-    job_id = service.submit("highlights")
+    job_id = service.submit("transcription")
     service.go_on(job_id)
     job = job_of(service.sessions, job_id)
     assert job.status == "completed"
