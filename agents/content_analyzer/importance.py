@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.content_analyzer.cue_phrases import cues_in, is_housekeeping, is_question
+from agents.content_analyzer.emphasis import emphasised
 from agents.content_analyzer.evidence import slide_evidence
 from agents.content_analyzer.sentences import SentenceSpan
 from agents.content_analyzer.topics import Outline
@@ -23,7 +24,7 @@ FOCUS_SHARE = 0.75
 CENTRAL_FROM = 0.8
 TOPIC_DECLINE = 0.3
 """A topic at the very end counts this much less than the first one: what is said late is often odds and ends."""
-_ANSWER_WEIGHT, _QUESTION_WEIGHT = 0.35, 0.3
+_ANSWER_WEIGHT, _QUESTION_WEIGHT, _EMPHASIS_WEIGHT = 0.35, 0.3, 0.25
 _FULL_WORDS = 8
 _PASSAGE_SENTENCES = 10.0
 """Standard deviation of the passage around a sentence; it has no hard ends."""
@@ -56,9 +57,13 @@ def judge(
     span_s = sentences[-1].end_s - sentences[0].start_s
     slides = slide_evidence([s.start_s for s in sentences], changes, span_s)
     opening = {a for a, _ in outline.fine}
+    stressed = emphasised(sentences)
     own, contents, named = [], [], []
     for i, sentence in enumerate(sentences):
         cue, reasons = _cue_value(sentences, i, vocabulary.english)
+        if stressed[i]:
+            cue = 1 - (1 - cue) * (1 - _EMPHASIS_WEIGHT)
+            reasons.append("emphasis")
         if central[i] >= CENTRAL_FROM:
             reasons.append("central")
         position = 1.0 if i in opening else 0.5 if i - 1 in opening else 0.0
