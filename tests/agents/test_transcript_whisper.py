@@ -59,8 +59,18 @@ def test_long_speech_is_transcribed_in_pieces(
     assert all(a.end_s <= b.start_s for a, b in itertools.pairwise(words))
 
 
+def test_a_model_that_is_stuck_is_cut_short(model: Path, speech: Path, tmp_path: Path) -> None:
+    """It says the same in every window of half a minute; the first time is kept, and the rest told of."""
+    media = make_media(tmp_path / "long.wav", "-stream_loop", "12", "-i", str(speech), "-t", "140")
+    result = transcribe(media, model)
+    assert [segment.text for segment in result.segments] == ["Guten Tag zusammen.", "Heute kommt Dr. Maier, oder?"]
+    assert result.dropped["repetition"] >= 6
+    assert result.language_probability == pytest.approx(1.0, abs=0.01)
+
+
 def test_a_folder_of_models_and_a_given_language(model: Path, speech: Path) -> None:
-    assert transcribe(speech, model.parent, language="fr", model="scripted").language == "fr"
+    result = transcribe(speech, model.parent, language="fr", model="scripted")
+    assert (result.language, result.language_probability) == ("fr", None)
 
 
 def test_silence_is_no_speech(model: Path, tmp_path: Path) -> None:
