@@ -109,6 +109,7 @@ def _transcribe(stack: Stack, media: Path) -> tuple[float, list[str]]:
         if job["status"] != "completed":
             raise RuntimeError(f"the job is {job['status']}: {job['error']}")
         segments = http.get(f"/results/{job['id']}").raise_for_status().json()["transcript"]["segments"]
+        http.delete(f"/jobs/{job['id']}").raise_for_status()  # or the next one would find its words again
     stage = next(step for step in job["steps"] if step["name"] == "transcription")
     return float(stage["duration_s"]), [word["text"] for segment in segments for word in segment["words"]]
 
