@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from agents.segment_extractor.edges import Edges
 from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.scoring import Candidate, score
 
@@ -43,7 +44,7 @@ def enumerate_candidates(
     good: list[Candidate] = []
     rough: list[Candidate] = []
     flawed: list[Flawed] = []
-    blocks = lecture.blocks
+    blocks, edges = lecture.blocks, Edges(lecture)
     step = -(-len(blocks) // MAX_STARTS) if blocks else 1
     for first in range(0, len(blocks), step):
         progress(first / len(blocks))
@@ -58,7 +59,7 @@ def enumerate_candidates(
             if end_s - start_s < min_clip_s:
                 continue
             kept_s = end_s - start_s - lecture.cut_time.between(start_s, end_s)
-            candidate = score(lecture, first, last, kept_s, (min_clip_s, max_clip_s))
+            candidate = score(edges, first, last, kept_s, (min_clip_s, max_clip_s))
             if kept_s < min_clip_s:
                 short = candidate
                 continue

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.segment_extractor.definitions import NEAR_S, Definition, definitions, needed
+from agents.segment_extractor.edges import Edges
 from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.likeness import overlap_s
 from agents.segment_extractor.passages import Block
@@ -80,7 +81,7 @@ def _extended(
         return None
     kept_s = clip.end_s - block.clip_start_s - lecture.cut_time.between(block.clip_start_s, clip.end_s)
     limits_s = (settings.min_clip_s, settings.max_clip_s)
-    longer = score(lecture, definition.block, clip.last, kept_s, limits_s)
+    longer = score(Edges(lecture), definition.block, clip.last, kept_s, limits_s)
     if any(overlap_s(longer, other) > 0 for other in chosen if other is not clip):
         return None
     return among(longer, clip.measures["novelty"], clip.measures.get("coverage"))

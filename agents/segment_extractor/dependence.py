@@ -46,6 +46,7 @@ _POINTS_BACK = re.compile(
         \ (?:this|that|it|these|those|works?)
       | the\ way\ (?:this|that|it)
       | or|than|into|of|also|because|like|does|doesn't|don't|isn't|has|hasn't|is|are|was|were|rather\ than
+      | will|would|can|could|should|might|must|have|had|did|didn't|cannot|can't|won't
     )\b(?!['’])""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -61,12 +62,13 @@ _QUESTION = ("?", "？", "؟")
 _UNFINISHED = re.compile(
     r"\b(?:and|or|but|then|because|if|when|which|who|the|an?|to|of|with|for|from|into|my|our|your|their|is|are|was|that)"
     r"(?: (?:it|we|you|i|they|he|she|this|that|the|an?|is|then))?[.,…]*$"
-    r"|\bthe way (?:that |this |it )?works?[.,…]*$",
+    r"|\bthe way (?:that |this |it )?works?[.,…]*$"
+    r"|(?<!think )(?<!say )(?<!hope )(?<!do )(?<!or )\bso[.,…]*$",
     re.IGNORECASE,
 )
 """Recognisers put a full stop at every pause; a sentence that ends like this has not ended."""
 _FRAGMENT = re.compile(
-    r"(?:and|but|or|so|then|and then|so then|with|in|on|for|from|at|like) (?:\w+[\w']* ?){1,4}[.,…]*$"
+    r"(?:and|but|or|so|then|and then|so then|with|in|on|for|from|at|like) [\w']+(?: [\w']+){0,3}[.,…]*$"
     r"|(?:(?:and|but|so) )?(?:because|if|when|while|although|instead of|rather than|whereas|as soon as)\b"
     r"[^,]{0,70}[.…]$",
     re.IGNORECASE,
@@ -78,7 +80,10 @@ _ANNOUNCES = re.compile(
     r"|moving on|there (?:is|are) (?:\w+ ){0,3}(?:ways|things|reasons|steps|kinds|types)|the way)\b",
     re.IGNORECASE,
 )
-_ASKING = ("is", "are", "was", "were", "does", "doesn't", "don't", "has", "hasn't", "isn't", "who", "which", "whose")
+_ASKS_WORDS = """
+    is are was were does doesn't don't has hasn't isn't who which whose will would can could should might must have had
+    did didn't can't won't"""
+_ASKING = frozenset(_ASKS_WORDS.split())
 _CLOSING = "\"'”’»)]"
 
 
@@ -153,3 +158,13 @@ def announces(sentence: Sentence) -> bool:
 def has_ended(sentence: Sentence) -> bool:
     """Is there a mark that ends a sentence?"""
     return sentence.text.rstrip().rstrip(_CLOSING).endswith(_MARKS)
+
+
+def says_nothing(sentence: Sentence) -> bool:
+    """A sound of assent, or a word or two: nothing that the next sentence could lean on.
+
+    >>> says_nothing(Sentence(0, 1, "Mm - hmm.", 0.5)), says_nothing(Sentence(0, 1, "Sort first.", 0.5))
+    (True, False)
+    """
+    words = re.findall(r"[^\W\d_]+", sentence.text)
+    return len(words) <= 3 and all(len(word) <= 4 for word in words)

@@ -44,7 +44,7 @@ def opening(lecture: Lecture, first: int) -> Edge:
         evidence += f", although “{lean.cue}” points back"
     elif lecture.english and sentence.text.lower().startswith(_LINKS):
         value -= 0.1
-    idle = "housekeeping" in sentence.reasons
+    idle = "housekeeping" in sentence.reasons or lecture.idle(first)
     broken = lecture.breaks_off(block.sentences[0]) or (lecture.english and fragment(sentence))
     if idle:
         value -= 0.4
@@ -94,3 +94,22 @@ def closing(lecture: Lecture, last: int) -> Edge:
     if words < 5 or (words < 10 and "enumeration" in sentence.reasons):
         value -= 0.2
     return Edge(max(value, 0.0), evidence, not (broken or idle))
+
+
+class Edges:
+    """The edges of all runs of blocks, each judged once."""
+
+    def __init__(self, lecture: Lecture) -> None:
+        self.lecture = lecture
+        self._openings: dict[int, Edge] = {}
+        self._closings: dict[int, Edge] = {}
+
+    def opening(self, first: int) -> Edge:
+        if first not in self._openings:
+            self._openings[first] = opening(self.lecture, first)
+        return self._openings[first]
+
+    def closing(self, last: int) -> Edge:
+        if last not in self._closings:
+            self._closings[last] = closing(self.lecture, last)
+        return self._closings[last]

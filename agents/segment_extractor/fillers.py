@@ -1,5 +1,6 @@
 """Words that carry nothing, where it is known when they are said: “um”, “the the”, “I think I think”."""
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -116,5 +117,7 @@ def _cut(words: Sequence[Word], first: int, last: int, kind: str, before_s: floa
         return None
     begin_s = max(start_s - REACH_S, min(start_s, before_s + MARGIN_S))
     until_s = min(end_s + REACH_S, max(end_s, after_s - MARGIN_S))
-    cut = TimeRange(round(max(begin_s, before_s), 3), round(min(until_s, after_s), 3))
-    return cut if before_s <= cut.start_s and cut.end_s <= after_s and cut.duration_s >= MIN_CUT_S else None
+    # Whole milliseconds, outwards, where the neighbours leave room.
+    early_s, late_s = math.floor(begin_s * 1000) / 1000, math.ceil(until_s * 1000) / 1000
+    cut = TimeRange(early_s if early_s >= before_s else begin_s, late_s if late_s <= after_s else until_s)
+    return cut if cut.duration_s >= MIN_CUT_S else None

@@ -25,7 +25,8 @@ _CLAUSE = re.compile(r"(?:[;:]| –|,? because\b|,? which\b|,? so that\b|,? and 
 _NO_START = re.compile(
     r"""(?:it|its|it's|they|them|their|these|those|this|that|that's|he|she|him|her|his|there|here|which|what's|who|if
     |(?:start|begin|continue|finish|stop|go|move|come|get|look|talk|turn)\ (?:with|by|at|on|to|back|into|over|about)
-    |as|when|while|i|i'm|i've|we|we're|we've|you|your|my|our|not|is|are|was|do|does|did|a\ couple|a\ lot|some|one)\b""",
+    |as|when|while|i|i'm|i've|we|we're|we've|you|your|my|our|not|is|are|was|do|does|did|a\ couple|a\ lot|some|one
+    |will|would|can|could|should|has|have|had)\b""",
     re.IGNORECASE | re.VERBOSE,
 )
 """What points back to something said before, to the people in the room, or to the talk itself: no title."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agents.segment_extractor.cuts import CutTime
-from agents.segment_extractor.dependence import Dependence, dependence, has_ended, unfinished
+from agents.segment_extractor.dependence import Dependence, dependence, has_ended, says_nothing, unfinished
 from agents.segment_extractor.passages import Block
 from agents.types import LayoutTimeline, Sentence, SlideChange, Topic
 from agents.types.editing import MeaningfulPause, PlannedCut
@@ -99,6 +99,11 @@ class Lecture:
         return found
 
     @cached_property
+    def usual_introduction(self) -> float:
+        """What ``introductions`` come to in a word, on the whole."""
+        return sum(self.introductions) / max(sum(self.words), 1)
+
+    @cached_property
     def dependences(self) -> list[Dependence | None]:
         """What each sentence leans on."""
         rows = zip([None, *self.sentences], self.sentences, strict=False)
@@ -119,6 +124,11 @@ class Lecture:
         opening = self.blocks[block].sentences[0]
         return self.dependences[opening] if opening < len(self.sentences) else None
 
+    def idle(self, block: int) -> bool:
+        """Does the block open with a sound of assent?"""
+        opening = self.blocks[block].sentences[0]
+        return opening < len(self.sentences) and says_nothing(self.sentences[opening])
+
     @cached_property
     def anchors(self) -> list[int | None]:
         """For each block the last one, itself included, at which a clip with it can start and be understood.
@@ -127,8 +137,9 @@ class Lecture:
         """
         found: list[int | None] = []
         for number, block in enumerate(self.blocks):
-            lean = self.leans(number)
-            anchor = number if lean is None or not lean.strong else found[-1] if found else None
+            lean, before = self.leans(number), found[-1] if found else None
+            stands = (lean is None or not lean.strong) and not self.idle(number)
+            anchor = number if stands else before
             near = anchor is not None and block.start_s - self.blocks[anchor].start_s <= CONTEXT_S
             found.append(anchor if near else None)
         return found

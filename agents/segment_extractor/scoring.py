@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from agents.segment_extractor.edges import closing, opening
+from agents.segment_extractor.edges import Edges
 from agents.segment_extractor.lecture import Lecture
 
 WEIGHTS = {
@@ -53,11 +53,12 @@ def total(measures: dict[str, float]) -> float:
     return sum(WEIGHTS[name] * value for name, value in measures.items()) / sum(WEIGHTS[name] for name in measures)
 
 
-def score(lecture: Lecture, first: int, last: int, kept_s: float, limits_s: tuple[float, float]) -> Candidate:
+def score(edges: Edges, first: int, last: int, kept_s: float, limits_s: tuple[float, float]) -> Candidate:
     """Judge blocks ``first..last`` by themselves; ``limits_s`` are the shortest and the longest clip that is wanted."""
+    lecture = edges.lecture
     front, back = lecture.blocks[first], lecture.blocks[last - 1]
     span = (front.sentences[0], back.sentences[1])
-    starts, ends = opening(lecture, first), closing(lecture, last)
+    starts, ends = edges.opening(first), edges.closing(last)
     measures = {
         "importance": _importance(lecture, span),
         "completeness": 0.55 * starts.worth + 0.45 * ends.worth,
@@ -126,7 +127,7 @@ def _coverage(lecture: Lecture, start_s: float, end_s: float) -> float:
 
 def _introduction(lecture: Lecture, span: tuple[int, int]) -> float:
     """How much of what recurs in the lecture is brought up here, beside the usual amount in as many words."""
-    usual = sum(lecture.introductions) / max(sum(lecture.words), 1)
+    usual = lecture.usual_introduction
     here = sum(lecture.introductions[slice(*span)]) / max(sum(lecture.words[slice(*span)]), 1)
     return min(1.0, math.sqrt(here / usual / _FULL_INTRODUCTION)) if usual else 0.0
 

@@ -1,8 +1,10 @@
 """Sentences that stand by themselves, and those that lean on the one before."""
 
+from time import process_time
+
 import pytest
 
-from agents.segment_extractor.dependence import dependence
+from agents.segment_extractor.dependence import announces, dependence, fragment, unfinished
 from agents.types import Sentence
 
 
@@ -28,6 +30,8 @@ BEFORE = sentence("We look at the middle of the list.")
         ("That's the whole trick.", "that's"),
         ("Okay, so these two are equal.", "these"),
         ("The same goes for trees.", "the same"),
+        ("Will allow us to sort it.", "will"),
+        ("The reason for this is speed.", "the reason for this"),
         ("and so on and so forth.", "and"),
     ],
 )
@@ -50,6 +54,7 @@ def test_leaning(text: str, cue: str) -> None:
         "Does anybody know what a graph is?",
         "Itanium processors were slow.",
         "What is a graph?",
+        "Will the list be sorted?",
     ],
 )
 def test_standing_alone(text: str) -> None:
@@ -84,3 +89,38 @@ def test_other_languages_tell_by_their_case() -> None:
 
 def test_the_first_sentence_leans_on_nothing() -> None:
     assert dependence(sentence("It begins."), None, english=True) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["And then on Mac OS.", "Instead of just showing you the right to home.", "We want the,"]
+)
+def test_parts_of_sentences(text: str) -> None:
+    assert fragment(sentence(text))
+
+
+@pytest.mark.parametrize("text", ["When it is sorted, we stop.", "So we stop once the list is sorted.", "I think so."])
+def test_whole_sentences(text: str) -> None:
+    assert not fragment(sentence(text))
+
+
+def test_sentences_that_go_on() -> None:
+    assert unfinished(sentence("We take the selection text so."))
+    assert unfinished(sentence("And the way that works."))
+    assert not unfinished(sentence("I think so."))
+
+
+def test_announcements() -> None:
+    assert announces(sentence("So let's look at the next slide."))
+    assert announces(sentence("There are three kinds of trees."))
+    assert not announces(sentence("A tree has one root."))
+
+
+@pytest.mark.parametrize("piece", ["so a", "and'a", "the ", "it is so ", "a,", "...", "or or ", "aly "])
+def test_no_text_takes_long(piece: str) -> None:
+    """Patterns look at every word a few times, however long the text is."""
+    text = sentence("so " + piece * 5000 + "!")
+    began_s = process_time()
+    for judge in (fragment, unfinished, announces):
+        judge(text)
+    dependence(text, text, english=True)
+    assert process_time() - began_s < 2.0

@@ -52,7 +52,7 @@ def _stumbling(words: tuple[Word, ...], rng: random.Random, share: float) -> lis
     return out
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=_LENIENT)
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=_LENIENT)
 @given(told(), asked())
 def test_every_plan_keeps_the_rules(lecture: SpokenLecture, wanted: PlanSettings) -> None:
     plan = plan_of(lecture, wanted)
@@ -61,7 +61,7 @@ def test_every_plan_keeps_the_rules(lecture: SpokenLecture, wanted: PlanSettings
         assert len(plan.clips) >= min(3, wanted.max_clips)
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=_LENIENT)
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=_LENIENT)
 @given(told(), asked())
 def test_the_same_input_gives_the_same_plan(lecture: SpokenLecture, wanted: PlanSettings) -> None:
     assert plan_of(lecture, wanted) == plan_of(lecture, wanted)
