@@ -45,10 +45,12 @@ def picture(path: Path, time_s: float) -> NDArray[np.float64]:
 
 
 def assert_same_sound(one: Path, other: Path) -> None:
-    """Not the same samples: AAC spends its bits anew where a fade differs in the fifth digit."""
+    """Not the same samples: AAC spends its bits anew where a fade differs in the fifth digit, and on noise, which it
+    codes worst, two codings of one sound are a third apart (before AAC: less than one step of 16 bits).
+    """
     a, b = (decode(clip, rate_hz=RATE_HZ).astype(np.float64) for clip in (one, other))
     assert len(a) == len(b)
-    assert np.sqrt(np.mean((a - b) ** 2)) < 0.1 * np.sqrt(np.mean(a**2)) + 8
+    assert np.sqrt(np.mean((a - b) ** 2)) < 0.35 * np.sqrt(np.mean(a**2)) + 8
     blocks = len(a) // 4800
     loud = [np.sqrt((samples[: blocks * 4800].reshape(blocks, 4800) ** 2).mean(axis=1)) for samples in (a, b)]
     assert np.abs(loud[0] - loud[1]).max() < 0.03 * loud[0].max() + 4
