@@ -3,6 +3,7 @@
 import math
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from agents.errors import ModelUnavailable
@@ -11,6 +12,7 @@ from agents.transcript_agent.piecewise import Sound, library, model_path, piecew
 from agents.transcript_agent.sentences import SENTENCE_PAUSE_S, ends_sentence
 from agents.types import Report, Transcript, TranscriptRequest, Word
 
+MAGIC = b"lmgg"
 TICKS_PER_S = 100.0
 UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "km", "yue"})
 
@@ -27,9 +29,8 @@ class WhisperCpp:
     def __init__(self, request: TranscriptRequest) -> None:
         made = library("pywhispercpp.model", "whisper-cpp")
         path = model_path(request, "LECTERN_WHISPER_CPP_MODEL")
-        threads = request.threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 4
-        if not os.path.isfile(path):
-            raise ModelUnavailable("LECTERN_WHISPER_CPP_MODEL names no file.")
+        threads = request.threads or _processors()
+        _check(Path(path))
         try:
             self._model: Any = made.Model(
                 path, redirect_whispercpp_logs_to=None, n_threads=threads, print_progress=False, print_realtime=False
@@ -62,6 +63,21 @@ class WhisperCpp:
             if each.text.strip()
         ]
         return as_lines(words)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def _check(path: Path) -> None:
+    """Raises ModelUnavailable where the file is no model: the binding would crash on it later."""
+    try:
+        with path.open("rb") as opened:
+            magic = opened.read(len(MAGIC))
+    except OSError:
+        magic = b""
+    if magic != MAGIC:
+        raise ModelUnavailable("LECTERN_WHISPER_CPP_MODEL names no model file of whisper.cpp (ggml-….bin).")
 
 
 def as_lines(words: list[Word]) -> list[Line]:

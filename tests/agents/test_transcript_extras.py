@@ -54,7 +54,8 @@ class CppModel:
 @pytest.mark.media
 def test_whisper_cpp(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pywhispercpp.model", SimpleNamespace(Model=CppModel))
-    (tmp_path / "ggml.bin").write_bytes(b"model")
+    (tmp_path / "ggml.bin").write_bytes(b"lmgg and so on")
+    (tmp_path / "other.bin").write_bytes(b"something else")
     speech = shared_data / "speech" / "faster-whisper" / "jfk.flac"
     request = TranscriptRequest(
         str(speech), "whisper-cpp", model_dir=str(tmp_path / "ggml.bin"), hints=("Kennedy", "country")
@@ -65,8 +66,9 @@ def test_whisper_cpp(shared_data: Path, tmp_path: Path, monkeypatch: pytest.Monk
     assert CppModel.asked["initial_prompt"] == "Kennedy, country"
     with pytest.raises(ModelUnavailable, match="LECTERN_WHISPER_CPP_MODEL"):
         run(TranscriptRequest(str(speech), "whisper-cpp"), quiet)
-    with pytest.raises(ModelUnavailable, match="LECTERN_WHISPER_CPP_MODEL"):
-        run(TranscriptRequest(str(speech), "whisper-cpp", model_dir=str(tmp_path)), quiet)
+    for wrong in (tmp_path, tmp_path / "other.bin", tmp_path / "missing.bin"):
+        with pytest.raises(ModelUnavailable, match="LECTERN_WHISPER_CPP_MODEL"):
+            run(TranscriptRequest(str(speech), "whisper-cpp", model_dir=str(wrong)), quiet)
 
 
 @pytest.mark.media
