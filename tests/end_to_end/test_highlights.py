@@ -105,6 +105,10 @@ def test_routes_of_the_result(finished: tuple[dict[str, Any], dict[str, Any]], h
     part = http.get(f"{base}/clips/1/video", headers={"Range": "bytes=4-7"}, follow_redirects=True)
     assert (part.status_code, part.content) == (206, b"ftyp")
     assert http.get(f"{base}/clips/99/video").status_code == 404
+    for name in ("timeline.otio", "timeline.edl", "timeline.svg", "chapters.vtt", "chapters.txt"):
+        assert http.get(f"{base}/{name}", follow_redirects=True).status_code == 200, name
+    assert fetch(http, result["urls"]["reel"])[4:8] == b"ftyp"
+    assert [each["rank"] for each in result["reel"]["clips"]] == [clip["rank"] for clip in result["clips"]]
     polled = http.get(f"/api/v1/jobs/{job['id']}")
     again = http.get(f"/api/v1/jobs/{job['id']}", headers={"If-None-Match": polled.headers["etag"]})
     assert again.status_code == 304
