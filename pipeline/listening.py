@@ -8,7 +8,7 @@ from app.services.options import SpeechOptions
 from app.services.recipes import RECIPES
 from pipeline.analyzers.answer_cache import StoredAnswers
 from pipeline.context import StepContext
-from pipeline.remote_speech.openai_audio import BACKEND as REMOTE
+from pipeline.remote_speech.prompt import BACKEND as REMOTE
 from pipeline.remote_speech.transcription import RemoteSpeech, check_set_up
 from pipeline.speech import model_of
 

@@ -34,7 +34,7 @@ from pipeline.child import run_child
 from pipeline.chunking import share_out
 from pipeline.commands.remote_speech import ask_remotely
 from pipeline.local_chunks import transcribe_chunks
-from pipeline.remote_speech.openai_audio import BACKEND as REMOTE
+from pipeline.remote_speech.prompt import BACKEND as REMOTE
 from pipeline.speech import first_transcript, model_of, usable_backends
 from pipeline.terminal import Display
 from pipeline.workers import slots_of

@@ -14,16 +14,11 @@ import openai
 from pipeline.analyzers.http_client import make_client
 from pipeline.analyzers.model import ModelBusy, ModelRefused, Prompt, Reply
 from pipeline.analyzers.openai_compatible import translated
+from pipeline.remote_speech.prompt import BACKEND
 
-BACKEND = "openai"
 SETTINGS = "LECTERN_OPENAI_SPEECH_MODEL and LECTERN_OPENAI_SPEECH_BASE_URL"
 _NO_KEY = "none"
 """The library insists on one; servers of one's own often have none."""
-
-
-def parcel_prompt(digest: str, language: str | None, hints: str | None) -> Prompt:
-    """What is asked: the words of the parcel with this SHA-256. ``hints`` are likely words, ``language`` ISO 639-1."""
-    return Prompt(hints or "", json.dumps({"sha256": digest, "language": language}))
 
 
 class OpenAIAudio:

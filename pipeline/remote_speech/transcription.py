@@ -23,11 +23,11 @@ from app.core.settings import Settings
 from pipeline.analyzers.answer_cache import AnswerCache
 from pipeline.analyzers.asking import FIRST_WAIT_S, Asker
 from pipeline.analyzers.choice import OPENAI_URL
-from pipeline.analyzers.model import ModelBusy, ModelRefused
+from pipeline.analyzers.model import LanguageModel, ModelBusy, ModelRefused
 from pipeline.analyzers.usage import Usage
 from pipeline.child import ChildFailed
 from pipeline.remote_speech.answer import read_lines
-from pipeline.remote_speech.openai_audio import BACKEND, OpenAIAudio, parcel_prompt
+from pipeline.remote_speech.prompt import BACKEND, parcel_prompt
 
 LARGEST_PARCEL_BYTES = 25 * 1024 * 1024 - 64 * 1024
 HINT_CHARS = 600
@@ -89,7 +89,10 @@ class RemoteSpeech:
         self.report(1.0, f"{len(hearing.words)} words recognised")
         return hearing.transcript()
 
-    def _model(self, sounds: dict[str, bytes]) -> OpenAIAudio:
+    def _model(self, sounds: dict[str, bytes]) -> LanguageModel:
+        # Two seconds of start-up that workers without this backend do without.
+        from pipeline.remote_speech.openai_audio import OpenAIAudio  # noqa: PLC0415
+
         settings = self.settings
         key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
         url = settings.openai_speech_base_url or settings.openai_base_url or OPENAI_URL
