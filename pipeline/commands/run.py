@@ -189,5 +189,5 @@ def _tell(job: dict[str, Any], document: dict[str, Any]) -> None:
         for reason in clip["reasons"]:
             click.echo(f"   · {reason}")
         click.echo(f"   {clip['files'].get('video') or clip['files'].get('audio') or 'not rendered'}")
-    if document["reel"]:
+    if document.get("reel"):
         click.echo(f"\nAll in one  [{document['reel']['duration_s']:.0f} s]\n   {document['files']['reel']}")
