@@ -46,7 +46,7 @@ def table() -> str:
 
 def _renderers(media: Path, folder: Path) -> list[Row]:
     request = _request(media, folder)
-    plan = make_plan(request, measure(request.media))
+    plan = make_plan(request, measure(request.media, request.clip.keep[0].start_s))
     spec = {"media": str(media), "out": str(folder / "script.mp4"), "size": plan.canvas, "keep": []}
     starts = {run.start: run for run in plan.runs}
     edges = sorted({*starts, *(kept.clip_start for kept in plan.cut.ranges), plan.cut.frames})
@@ -74,7 +74,7 @@ def _renderers(media: Path, folder: Path) -> list[Row]:
 
 
 def _request(media: Path, folder: Path) -> CompileRequest:
-    keep, at_s, left_s = [], START_S, LENGTH_S
+    keep, at_s, left_s = [], _start_s(media), LENGTH_S
     while left_s > 0.01:
         taken_s = min(CUT_EVERY_S - CUT_S, left_s)
         keep.append(TimeRange(at_s, at_s + taken_s))
@@ -89,13 +89,25 @@ def _request(media: Path, folder: Path) -> CompileRequest:
     return CompileRequest(str(media), clip, PlanSettings(), str(folder), captions="none")
 
 
+def _start_s(media: Path) -> float:
+    """Well into the lecture, and early enough for a minute to be left of a shorter one."""
+    return max(min(START_S, (measure(str(media)).duration_s or 0.0) - EXCERPT_S), 0.0)
+
+
 def _silence_cutting(media: Path, folder: Path) -> list[Row]:
     """The same minute without its silences, with the same margin left about what is said."""
     editor = shutil.which("auto-editor")
     if editor is None:
         return []
     excerpt = folder / "excerpt.mp4"
-    cut = [*input_arguments(media, before=["-ss", f"{START_S}"]), "-t", f"{EXCERPT_S}", "-c", "copy", str(excerpt)]
+    cut = [
+        *input_arguments(media, before=["-ss", f"{_start_s(media)}"]),
+        "-t",
+        f"{EXCERPT_S}",
+        "-c",
+        "copy",
+        str(excerpt),
+    ]
     subprocess.run([ffmpeg_binary(), "-v", "error", "-nostdin", *cut], check=True)
     out = folder / "auto-editor.mp4"
     codec = ["-c:v", "libx264", "-b:v", "unset", "--extras", f"-preset {PRESET} -crf {QUALITY_CRF}"]
