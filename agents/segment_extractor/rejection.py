@@ -46,7 +46,7 @@ class _Beside:
 
     def __init__(self, lecture: Lecture, chosen: Sequence[Candidate], max_clips: int) -> None:
         self._lecture, self._chosen, self._max_clips = lecture, chosen, max_clips
-        self._company, self._covered = Company(lecture), Covered(lecture)
+        self._company, self._covered = Company(lecture), Covered(lecture, max_clips)
         for clip in chosen:
             self._company.add(clip)
             self._covered.add(clip)

@@ -15,31 +15,48 @@ _COVERED_S = 10.0
 
 
 class Covered:
-    """How much of each topic the chosen clips show."""
+    """How much of each topic the chosen clips show, and how many clips each chapter has.
 
-    def __init__(self, lecture: Lecture) -> None:
+    A chapter's share of the clips is its share of the lecture, and one at least.
+    """
+
+    def __init__(self, lecture: Lecture, max_clips: int) -> None:
         self._lecture = lecture
         self._seen_s = [0.0] * len(lecture.topics)
+        self._chapter_clips = [0.0] * len(lecture.chapters)
+        length_s = sum(c.end_s - c.start_s for c in lecture.chapters) or 1.0
+        self._chapter_room = [max(1.0, max_clips * (c.end_s - c.start_s) / length_s) for c in lecture.chapters]
 
     def add(self, candidate: Candidate) -> None:
         for i, share in self._shares(candidate):
             self._seen_s[i] += share * (candidate.end_s - candidate.start_s)
+        for i, share in self._shares(candidate, wide=True):
+            self._chapter_clips[i] += share
 
     def gain(self, candidate: Candidate) -> float | None:
-        """0..1: what the clip's topics are worth, as far as no chosen clip shows them. None without topics."""
+        """0..1: what the clip's topics are worth, as far as no chosen clip shows them and their chapter lacks clips.
+
+        None without topics.
+        """
         if not self._seen_s:
             return None
-        return sum(
+        fine = sum(
             share * self._lecture.topic_worth[i] * (1.0 - self._share_seen(i)) for i, share in self._shares(candidate)
         )
+        full = sum(
+            share * min(1.0, self._chapter_clips[i] / self._chapter_room[i])
+            for i, share in self._shares(candidate, wide=True)
+        )
+        return fine * (1.0 - full)
 
     def _share_seen(self, topic: int) -> float:
         length_s = self._lecture.topics[topic].end_s - self._lecture.topics[topic].start_s
         return min(1.0, self._seen_s[topic] / max(min(_COVERED_S, length_s / 2), 1.0))
 
-    def _shares(self, candidate: Candidate) -> list[tuple[int, float]]:
+    def _shares(self, candidate: Candidate, wide: bool = False) -> list[tuple[int, float]]:
         blocks = self._lecture.blocks
-        return self._lecture.topic_shares(blocks[candidate.first].start_s, blocks[candidate.last - 1].end_s)
+        start_s, end_s = blocks[candidate.first].start_s, blocks[candidate.last - 1].end_s
+        return self._lecture.topic_shares(start_s, end_s, wide=wide)
 
 
 def select(
@@ -51,7 +68,7 @@ def select(
     marginal relevance, Carbonell & Goldstein 1998) and only the topics that no clip covers. Both can only fall as
     clips are chosen, so that the score of a candidate alone bounds what it can gain.
     """
-    company, covered = Company(lecture), Covered(lecture)
+    company, covered = Company(lecture), Covered(lecture, max_clips)
     chosen = list(before)
     for clip in chosen:
         company.add(clip)
@@ -94,7 +111,7 @@ def select_pair(lecture: Lecture, good: Sequence[Candidate]) -> list[Candidate]:
     if pair is None:
         return []
     first, second = sorted(pair, key=_rank)
-    company, covered = Company(lecture), Covered(lecture)
+    company, covered = Company(lecture), Covered(lecture, 2)
     company.add(first)
     covered.add(first)
     like, _ = company.likeness(second)
