@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
+from agents.layout_detector.circles import circle_around
 from agents.layout_detector.lines import Corners, LineSupport, Mask, edges, lines_beyond, persistent, rectangle_around
 from agents.layout_detector.samples import Sample, differs, tone_spread
 from agents.media.frames import Picture
@@ -31,6 +32,7 @@ class Camera:
 
     box: Corners
     votes: int
+    is_round: bool = False
 
 
 def fills(box: Corners, size: tuple[int, int]) -> bool:
@@ -48,6 +50,7 @@ class CameraFinder:
     def __init__(self) -> None:
         self._recent: deque[tuple[Sample, Picture, Picture, Picture]] = deque(maxlen=max(WINDOWS))
         self._found: list[Corners] = []
+        self._round: list[Corners] = []
         self._count = 0
         self._size = (0, 0)
 
@@ -64,7 +67,8 @@ class CameraFinder:
         """Distinct places, the most often found first. Call once, after the last sample."""
         if 0 < self._count < WINDOWS[0]:
             self._look(self._count)
-        return group(self._found)
+        circles = [replace(camera, is_round=True) for camera in group(self._round)]
+        return sorted([*group(self._found), *circles], key=lambda camera: -camera.votes)
 
     def _look(self, length: int) -> None:
         window = list(self._recent)[-length:]
@@ -75,8 +79,14 @@ class CameraFinder:
         scale = lines.width / window[0][0].small.shape[1]
         for seed in seeds:
             x0, y0, x1, y1 = (round(side * scale) for side in seed)
-            box = rectangle_around(lines, (x0, y0, min(x1, lines.width), min(y1, lines.height)))
-            if box and plausible(box, self._size) and _spread(window, box) >= MIN_SPREAD:
+            at = (x0, y0, min(x1, lines.width), min(y1, lines.height))
+            box = rectangle_around(lines, at)
+            if box and (not plausible(box, self._size) or _spread(window, box) < MIN_SPREAD):
+                box = None
+            circle = circle_around(window[-1][1], at) if box is None or fills(box, self._size) else None
+            if circle:
+                self._round.append(circle)
+            elif box:
                 self._found.append(whole(lines, box, window[-1][1]))
 
 

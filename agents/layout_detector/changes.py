@@ -8,7 +8,7 @@ import numpy as np
 
 from agents.layout_detector.closeup import Look
 from agents.layout_detector.lines import Corners, Mask, scaled
-from agents.layout_detector.samples import LARGE_PX, Sample, shrink
+from agents.layout_detector.samples import SMALL_PX, Sample, shrink
 from agents.layout_detector.slides import Moment, change_score, changes_within
 from agents.layout_detector.timeline import Run, switch_time
 from agents.media.frames import frames_between
@@ -81,9 +81,9 @@ class Changes:
         return [*moments, Moment(other.time_s, other.small)]
 
     def _read_width(self) -> int:
-        """As samples were read: pictures scaled in another way differ a little, which adds to the end of a fade."""
+        """Twice the small pictures': scaled at once to their size, text would look another way than in samples."""
         width, height = self._known.size
-        return max(2, round(width * min(LARGE_PX / max(width, height), 1.0)))
+        return max(2, round(width * min(2 * SMALL_PX / max(width, height), 1.0)))
 
     def _switch(self, moments: Sequence[Moment], one: Sample, other: Sample, current: int) -> float:
         where = np.zeros(one.small.shape, np.bool_)

@@ -63,7 +63,7 @@ def _without_camera(pictures: Sequence[Picture], film: bool) -> Look:
 
 def _camera_alone(crops: Sequence[Picture], camera: Corners, faces: float, moved: float) -> Look:
     """``faces`` is the share of the crops in which a face was found."""
-    if has_board(crops):
+    if has_board(crops, near=faces > 0):
         return Look("board", camera, camera, 0.7)
     if not faces and moved >= PANS:
         return Look("other", camera, None, 0.5)

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from agents.layout_detector.cameras import Camera
+from agents.layout_detector.circles import round_support
 from agents.layout_detector.lines import Corners, Mask, scaled
 from agents.layout_detector.presence import border_support, likeness, spread_inside, usual_look
 from agents.layout_detector.samples import Sample, tone_spread
@@ -29,7 +30,7 @@ def whole_ones(samples: Sequence[Sample], cameras: Sequence[Camera], factor: flo
     for camera in cameras:
         box = scaled(camera.box, factor)
         there: Mask | None = None
-        for other in cameras:
+        for other in [] if camera.is_round else cameras:
             wider = scaled(other.box, factor)
             if not _encloses(wider, box):
                 continue
@@ -58,10 +59,11 @@ def _encloses(wider: Corners, box: Corners) -> bool:
     return inside and 1.08 * areas[1] < areas[0] < 4 * areas[1]
 
 
-def present_in(samples: Sequence[Sample], box: Corners) -> Mask:
+def present_in(samples: Sequence[Sample], box: Corners, *, is_round: bool = False) -> Mask:
     """Samples in which an overlaid camera's borders and tones, or its usual look, are there."""
     spread = np.array([spread_inside(sample.small, box) for sample in samples])
-    support = np.array([border_support(sample.small, box) or 0.0 for sample in samples])
+    measured = round_support if is_round else border_support
+    support = np.array([measured(sample.small, box) or 0.0 for sample in samples])
     sure = ((spread >= PHOTOGRAPHIC) & (support >= SUPPORTED)) | ((spread >= PLAIN) & (support >= CRISP))
     if not sure.any():
         return np.asarray(sure, np.bool_)

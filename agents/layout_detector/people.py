@@ -40,10 +40,11 @@ def has_face(picture: Picture) -> bool:
     return False
 
 
-def has_board(pictures: Sequence[Picture]) -> bool:
+def has_board(pictures: Sequence[Picture], *, near: bool = False) -> bool:
     """Writing on a plain surface that fills much of the picture: many small strokes, spread over it.
 
-    They stay where they are in all pictures; the pattern of a shirt does not.
+    They stay where they are in all pictures; the pattern of a shirt does not. With somebody ``near`` the camera,
+    whatever differs between the pictures is somebody; else thin differences are writing that was added.
     """
     greys = [_scaled_to(picture, BOARD_PX) for picture in pictures]
     usual = np.asarray(np.median(np.stack(greys), axis=0), np.uint8)
@@ -52,7 +53,9 @@ def has_board(pictures: Sequence[Picture]) -> bool:
     tone = int(np.argmax(cv2.blur(counts, (1, 25))))
     stack = np.stack(greys)
     alive = ((stack.max(0) - stack.min(0)) > ALIVE_LEVELS).astype(np.uint8)
-    alive = cv2.dilate(cv2.morphologyEx(alive, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8)), np.ones((25, 25), np.uint8))
+    if not near:
+        alive = cv2.morphologyEx(alive, cv2.MORPH_OPEN, np.ones((9, 9), np.uint8))
+    alive = cv2.dilate(alive, np.ones((25, 25), np.uint8))
     surface = np.asarray((np.abs(plain.astype(np.int16) - tone) <= 18) & (alive == 0), np.bool_)
     if surface.mean() < BOARD_AREA:
         return False

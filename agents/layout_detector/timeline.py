@@ -48,7 +48,9 @@ def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int,
         box = scaled(camera.box, factor)
         around = np.ones(samples[0].small.shape, np.bool_)
         around[box[1] : box[3], box[0] : box[2]] = False
-        present = without_films(samples, without_photographs(samples, present_in(samples, box), box), box, around)
+        present = without_films(
+            samples, without_photographs(samples, present_in(samples, box, is_round=camera.is_round), box), box, around
+        )
         if present.any() and around.any() and is_overlay(samples, present, box, around):
             for index in np.flatnonzero(present):
                 labels[index] = camera.box

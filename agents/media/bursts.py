@@ -89,7 +89,7 @@ def _keyframe_times(media: str | Path, index: int) -> tuple[list[float], float]:
 
 def _packet_time_s(packet: "Packet[Any]", origin_s: float) -> float | None:
     ticks = packet.pts if packet.pts is not None else packet.dts
-    return None if ticks is None or not packet.size else float(ticks * packet.time_base) - origin_s
+    return None if ticks is None or not packet.size else ticks * float(packet.time_base) - origin_s
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,9 @@ def good(measured: Score) -> bool:
     )
 
 
-@pytest.mark.parametrize("shape", ["rounded", "bordered", "shadowed"])
+@pytest.mark.parametrize("shape", ["circle", "rounded", "bordered", "shadowed"])
 def test_cameras_of_any_shape(tmp_path: Path, shape: str) -> None:
-    box: Box = (502, 250, 124, 94)
+    box: Box = (530, 250, 96, 96) if shape == "circle" else (502, 250, 124, 94)
     scenes = [Scene(20, "picture_in_picture", FRAME, box, DrawnPerson(3), shape), Scene(34, "slides", FRAME)]
     _, measured = measure(tmp_path, Deck("white+banner", CHANGES_S[:3], first=4), *scenes)
     assert good(measured)
