@@ -1,6 +1,7 @@
 """A long recording in parts: cut, each part transcribed in a child of its own, merged; with the real database."""
 
 import shutil
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -65,6 +66,7 @@ class Service:
         self.runtime = runtime
         self.sessions = runtime.sessions
         self.progress: list[float] = []
+        self.messages: list[tuple[str, str]] = []
         copy = Path(shutil.copy(recording, runtime.settings.data_dir))  # the store takes the file away
         runtime.store.put_file("uploads/a/source.wav", copy, "audio/wav")
 
@@ -85,11 +87,14 @@ class Service:
 
     def go_on(self, job_id: UUID, *, until: str | None = None) -> None:
         """Run what can run, until the job ends or ``until`` has run."""
+        deadline_s = time.monotonic() + 300
         while job_of(self.sessions, job_id).status not in FINISHED_JOB:
+            assert time.monotonic() < deadline_s, "the job does not end"
             with self.sessions.begin() as session:
                 session.execute(text("UPDATE job_steps SET retry_at = now() WHERE retry_at IS NOT NULL"))
-                dispatch = continue_job(session, job_id)
-            for name, queue in dispatch.steps:
+                self.messages += continue_job(session, job_id).steps
+            while self.messages:
+                name, queue = self.messages.pop(0)
                 run_next(self.runtime, queue, (job_id, name))
                 self.progress.append(float(self.document(job_id)["progress"]))
                 if name == until:
