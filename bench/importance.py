@@ -10,6 +10,7 @@ import json
 import random
 import re
 import sys
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ def meetings() -> list[Meeting]:
 
 
 def _turn(starts_s: Sequence[float], at_s: float) -> int:
-    return max(i for i, start_s in enumerate(starts_s) if start_s <= at_s + 1e-6)
+    return max(bisect_right(starts_s, at_s + 1e-6) - 1, 0)
 
 
 @lru_cache(maxsize=256)

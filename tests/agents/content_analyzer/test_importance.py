@@ -1,3 +1,6 @@
+from pathlib import Path
+from statistics import mean
+
 import numpy as np
 import pytest
 
@@ -8,6 +11,7 @@ from agents.content_analyzer.importance import Judgement, around, worths
 from agents.content_analyzer.sentences import SentenceSpan
 from agents.content_analyzer.words import Vocabulary
 from agents.types import AnalysisRequest, Segment, Transcript
+from bench import importance as bench
 
 TEXT = "The pointer moves on along the list."
 
@@ -76,3 +80,40 @@ def test_a_focus_reaches_the_passage_around_its_word() -> None:
     assert near[45] > near[60] > near[80] >= 0.0
     assert nearness(vocabulary, "   ") is None
     assert nearness(vocabulary, "zeppelin") == [0.0] * 81
+
+
+def test_average_precision_of_the_benchmark() -> None:
+    relevant = [True, False, True, False]
+    assert bench.average_precision([0.9, 0.8, 0.7, 0.1], relevant) == pytest.approx((1 + 2 / 3) / 2)
+    assert bench.average_precision([0.1, 0.9, 0.2, 0.8], relevant) == pytest.approx((1 / 3 + 2 / 4) / 2)
+    assert bench.average_precision([1.0, 1.0], [False, False]) == 0.0
+
+
+@pytest.fixture(scope="module")
+def meetings(shared_data: Path) -> list[bench.Meeting]:
+    return bench.meetings()
+
+
+def asked_about(meeting: bench.Meeting, ranking: bench.Ranking) -> float:
+    asked = {turn for question in meeting.questions for turn in question.relevant}
+    return bench.average_precision(ranking(meeting, ""), [turn in asked for turn in meeting.turn_of])
+
+
+def answers(meeting: bench.Meeting, ranking: bench.Ranking) -> float:
+    return mean(
+        bench.average_precision(ranking(meeting, q.text), [turn in q.relevant for turn in meeting.turn_of])
+        for q in meeting.questions
+    )
+
+
+def test_what_people_asked_about_comes_before_simple_rankings(meetings: list[bench.Meeting]) -> None:
+    ours = mean(asked_about(m, bench.ours) for m in meetings)
+    for peer in (bench.lead, bench.longest, bench.centroid, bench.shuffled(0)):
+        assert ours > mean(asked_about(m, peer) for m in meetings)
+
+
+def test_a_question_as_focus_finds_its_answer(meetings: list[bench.Meeting]) -> None:
+    meeting = min(meetings, key=lambda m: len(m.sentences))
+    ours = answers(meeting, bench.ours)
+    for peer in (bench.longest, bench.centroid, bench.shuffled(0)):
+        assert ours > answers(meeting, peer)

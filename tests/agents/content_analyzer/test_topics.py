@@ -140,3 +140,11 @@ def test_a_language_without_spaces_works() -> None:
     found = run(AnalysisRequest(Transcript("zh", "x", "good", segments), lecture.duration_s), lambda _f, _m: None)
     assert found.topics
     assert found.summary
+
+
+def test_slides_help_where_there_are_any(shared_data: Path) -> None:
+    documents = bench.lectures("fine")
+    ours = bench.score("lectures", "ours", documents, bench.ours_fine)
+    (without,) = [s for s in bench.variants("lectures", documents, bench.ours_fine) if s.method == "ours, no slides"]
+    assert ours.window_diff < without.window_diff
+    assert ours.f1 > without.f1
