@@ -90,7 +90,7 @@ def tutorials() -> Iterable[Talk]:
 
 
 def chaptered() -> Iterable[Talk]:
-    """Captioned talks with chapters."""
+    """Captioned talks with chapters, whose titles name speakers and parts rather than what is said."""
     for path in sorted((DATA / "transcripts" / "able_chapters").glob("*captions_*.vtt")):
         beside = path.with_name(path.name.replace("captions", "chapters"))
         if not beside.is_file():
@@ -98,8 +98,7 @@ def chaptered() -> Iterable[Talk]:
         transcript, chapters = _captions(path), _captions(beside).segments
         duration_s = max(transcript.segments[-1].end_s, chapters[-1].end_s)
         topics = tuple(TimeRange(c.start_s, c.end_s) for c in chapters)
-        words = " ".join(c.text for c in chapters)
-        yield Talk("chapters", path.stem, transcript, duration_s, topics, words)
+        yield Talk("chapters", path.stem, transcript, duration_s, topics, "")
 
 
 def meetings() -> Iterable[Talk]:

@@ -37,13 +37,13 @@ _LEANING = re.compile(
 
 @dataclass(frozen=True)
 class Score:
-    """Of one talk: every value 0..1. ``relevant`` is None where nobody asked questions."""
+    """Of one talk: every value 0..1. ``words`` and ``relevant`` are None where people wrote and asked nothing."""
 
     starts: float
     ends: float
     leaning: float
     topics: float
-    words: float
+    words: float | None
     importance: float
     relevant: float | None
 
@@ -108,7 +108,7 @@ def score(talk: Talk, request: ExtractionRequest, clips: Ranges) -> Score:
         mean(bool(_SENTENCE_END.search(c)) for c in closing),
         mean(bool(_LEANING.match(o)) for o in opening),
         len(covered) / max(len(talk.topics), 1),
-        len(wanted & used) / max(len(wanted), 1),
+        len(wanted & used) / len(wanted) if wanted else None,
         sum(v * s for v, s in inside) / max(sum(s for _, s in inside), 1e-9),
         _shared_s(kept, talk.relevant) / kept_s if talk.relevant else None,
     )
@@ -129,13 +129,14 @@ def _shared_s(some: Sequence[TimeRange], others: Sequence[TimeRange]) -> float:
 
 
 def averaged(scores: Sequence[Score]) -> Score:
+    words = [s.words for s in scores if s.words is not None]
     relevant = [s.relevant for s in scores if s.relevant is not None]
     return Score(
         mean(s.starts for s in scores),
         mean(s.ends for s in scores),
         mean(s.leaning for s in scores),
         mean(s.topics for s in scores),
-        mean(s.words for s in scores),
+        mean(words) if words else None,
         mean(s.importance for s in scores),
         mean(relevant) if relevant else None,
     )
@@ -173,10 +174,9 @@ def table() -> str:
     ]
     for previous, key in pairwise([("", ""), *found]):
         s, corpus = found[key], key[0] if key[0] != previous[0] else ""
-        relevant = f"{s.relevant:.2f}" if s.relevant is not None else ""
-        values = (s.starts, s.ends, s.leaning, s.topics, s.words)
-        cells = " | ".join(f"{v:.2f}" for v in values)
-        lines.append(f"| {corpus} | {key[1]} | {cells} | {relevant} | {s.importance:.3f} |")
+        values = (s.starts, s.ends, s.leaning, s.topics, s.words, s.relevant)
+        cells = " | ".join("" if v is None else f"{v:.2f}" for v in values)
+        lines.append(f"| {corpus} | {key[1]} | {cells} | {s.importance:.3f} |")
     return "\n".join(lines)
 
 
