@@ -174,7 +174,7 @@ def test_missing_caption_file(tmp_path: Path) -> None:
 
 
 def test_unknown_backend_names_the_known_ones() -> None:
-    with pytest.raises(InvalidRequest, match="captions, faster-whisper, pocketsphinx"):
+    with pytest.raises(InvalidRequest, match="captions, faster-whisper, mlx, pocketsphinx, whisper-cpp"):
         run(TranscriptRequest("a.mp4", "telepathy"), quiet)
 
 
