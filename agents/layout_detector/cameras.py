@@ -22,6 +22,7 @@ JOIN_PX = 9  # movement this near (in the small picture) is one person
 MIN_SIDE = 0.1  # of the frame's side: smaller than that nothing is recognisable as a camera
 MIN_SPREAD = 0.3
 GOES_ON, FIRM = 0.4, 0.9  # tone spread beyond an inner line, and support of the borders beyond it
+OUTLINE, CLUTTER = 16, 0.05  # grey levels of an outline, and the share of such pixels where things are
 WHOLE = 0.85  # of the frame's area: no overlay leaves so little of the screen
 SAME = 0.7  # intersection over union of two findings of one camera
 
@@ -99,9 +100,15 @@ def whole(lines: LineSupport, box: Corners, picture: Picture) -> Corners:
         for at in lines_beyond(along, low - 3, high + 3)[side // 2]:
             wider = (at, y0, x1, y1), (x0, at, x1, y1), (x0, y0, at, y1), (x0, y0, x1, at)
             strips = picture[y0:y1, at:x0], picture[at:y0, x0:x1], picture[y0:y1, x1:at], picture[y1:at, x0:x1]
-            if strips[side].size and tone_spread(strips[side]) >= GOES_ON and min(lines.sides(wider[side])) >= FIRM:
+            if strips[side].size and _goes_on(strips[side]) and min(lines.sides(wider[side])) >= FIRM:
                 box = wider[side]
     return box
+
+
+def _goes_on(strip: Picture) -> bool:
+    """A photograph with things in it; a backdrop of many tones is smooth."""
+    outlines = cv2.morphologyEx(strip, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > OUTLINE
+    return tone_spread(strip) >= GOES_ON and float(outlines.mean()) >= CLUTTER
 
 
 def find_seeds(window: Sequence[Sample], share: float) -> list[Corners]:
