@@ -1,7 +1,7 @@
 """Decide: which caption stands where, and in which frames of the clip it does so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from agents.types import Rect
 from agents.video_compiler.caption_places import CaptionPlace, Ground, box_of, caption_place
@@ -53,17 +53,14 @@ def _in_scene(
     sizes = [style.box_size(caption.lines) for caption, _, _ in captions]
     wide, tall = max(w for w, _ in sizes), max(h for _, h in sizes)
     usual = caption_place(_ground(run, plan, pictures), style, wide, tall)
-    last, placed = usual, []
+    last, placed = usual, list[PlacedCaption]()
     for (caption, start, end), size in zip(captions, sizes, strict=True):
         place = usual
         if usual.cost > 0 and pictures:
             ground = _ground(run, plan, _behind(pictures, start, end))
-            for kept in (usual, last):
-                place = replace(kept, cost=ground.cost(box_of(kept, style, *size)))
-                if place.cost == 0:
-                    break
-            else:
-                place = min(caption_place(ground, style, *size), place, key=lambda found: found.cost)
+            kept = (at for at in (usual, last) if ground.cost(box_of(at, style, wide, tall)) == 0)
+            moved = caption_place(ground, style, wide, tall)
+            place = next(kept, moved if moved.cost == 0 else usual)
         last = place
         placed.append(PlacedCaption(start, end, caption.lines, place, box_of(place, style, *size)))
     return placed

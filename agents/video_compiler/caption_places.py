@@ -1,6 +1,6 @@
 """Decide: where a caption stands, so that it hides neither a face nor the text of a slide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from agents.video_compiler.slide_text import CELL, Cells
 
 CAMERA_WEIGHT, TEXT_WEIGHT = 4.0, 1.0
 COST_STEP = 0.05  # what is hidden anyway is not worth moving for
+TOP_EXTRA = 0.3  # a title weighs more than a last line
 CLEARANCE = CELL // 2  # between a caption and text
 
 
@@ -56,18 +57,25 @@ class Ground:
 
 
 def caption_place(ground: Ground, style: CaptionStyle, wide: int, tall: int) -> CaptionPlace:
-    """The first of the usual places where a box of ``wide`` by ``tall`` hides nothing, else where it hides least.
+    """The first place where a box of ``wide`` by ``tall`` hides nothing, else the usual one where it hides least.
 
     At the bottom, there beside a camera, right under a screen (first on an upright canvas: nearest to the eye), in a
-    gap of the lower half, at the top, where slides have their titles, and last in a gap of the upper half.
+    gap of the lower half, at the top, where slides have their titles, and last in a gap of the upper half. Gaps are
+    for captions that fit into them: one that hides text anyway stands where people look for captions.
     """
     width, height = ground.canvas
     wide = min(wide, width - 2 * style.margin_x)
-    places = dict.fromkeys(_places(ground, style, wide, tall))
-    boxes = [(left, top, wide, tall) for left, top in places if 0 <= top <= height - tall]
-    if not boxes:  # a canvas too small for captions
+    usual = _on_canvas(_usual(ground, style, wide, tall), wide, tall, height)
+    top = _on_canvas(_at(style.margin_y, _lefts(ground, style, wide)), wide, tall, height)
+    if not usual:  # a canvas too small for captions
         return CaptionPlace(width // 2, height - style.margin_y, from_top=False)
-    cost, box = min(((ground.cost(box), box) for box in boxes), key=lambda found: found[0])
+    low = _on_canvas(_gaps(ground, style, wide, tall, lower=True), wide, tall, height)
+    high = _on_canvas(_gaps(ground, style, wide, tall, lower=False), wide, tall, height)
+    free = next((box for box in (*usual, *low, *top, *high) if ground.cost(box) == 0), None)
+    if free is not None:
+        return _standing(free, ground.canvas, style, 0.0)
+    costs = [(ground.cost(box), box) for box in usual] + [(ground.cost(box) + TOP_EXTRA, box) for box in top]
+    cost, box = min(costs, key=lambda found: found[0])
     return _standing(box, ground.canvas, style, cost)
 
 
@@ -84,22 +92,38 @@ def _standing(box: Rect, canvas: Size, style: CaptionStyle, cost: float) -> Capt
     return CaptionPlace(left + wide // 2, top + style.padding, from_top=True, cost=cost)
 
 
-def _places(ground: Ground, style: CaptionStyle, wide: int, tall: int) -> Iterator[tuple[int, int]]:
-    """Left and top of boxes, the usual ones first."""
+def _usual(ground: Ground, style: CaptionStyle, wide: int, tall: int) -> list[tuple[int, int]]:
+    """Left and top of boxes at the bottom and right under screens."""
     width, height = ground.canvas
-    middle, bottom = (width - wide) // 2, height - style.margin_y - tall
+    middle = (width - wide) // 2
+    lowest = height - tall - min(style.margin_x, style.margin_y)
+    under = [(middle, y + h + style.padding // 2) for _, y, _, h in ground.scene.screens]
+    under = [(left, top) for left, top in under if top <= lowest]
     lefts = [middle, *_beside(ground.scene, wide, width, style.margin_x)]
-    under = [
-        (middle, y + h + style.padding // 2)
-        for _, y, _, h in ground.scene.screens
-        if y + h + style.padding // 2 <= height - tall - min(style.margin_x, style.margin_y)
-    ]
-    at_bottom = [(left, bottom) for left in lefts]
-    yield from [*under, *at_bottom] if height >= width else [*at_bottom, *under]
-    lefts += [style.margin_x, width - style.margin_x - wide]
-    yield from ((left, top) for top in range(bottom, height // 2, -CELL) for left in lefts)
-    yield from ((left, style.margin_y) for left in lefts)
-    yield from ((left, top) for top in range(height // 2, style.margin_y, -CELL) for left in lefts)
+    at_bottom = _at(height - style.margin_y - tall, lefts)
+    return [*under, *at_bottom] if height >= width else [*at_bottom, *under]
+
+
+def _gaps(ground: Ground, style: CaptionStyle, wide: int, tall: int, *, lower: bool) -> Iterator[tuple[int, int]]:
+    """Left and top of boxes anywhere in one half of the canvas, from the bottom up."""
+    height = ground.canvas[1]
+    first, last = (height - style.margin_y - tall, height // 2) if lower else (height // 2, style.margin_y)
+    lefts = _lefts(ground, style, wide)
+    return ((left, top) for top in range(first, last, -CELL) for left in lefts)
+
+
+def _lefts(ground: Ground, style: CaptionStyle, wide: int) -> list[int]:
+    width = ground.canvas[0]
+    beside = _beside(ground.scene, wide, width, style.margin_x)
+    return [(width - wide) // 2, *beside, style.margin_x, width - style.margin_x - wide]
+
+
+def _at(top: int, lefts: Iterable[int]) -> list[tuple[int, int]]:
+    return [(left, top) for left in lefts]
+
+
+def _on_canvas(corners: Iterable[tuple[int, int]], wide: int, tall: int, height: int) -> list[Rect]:
+    return [(left, top, wide, tall) for left, top in corners if 0 <= top <= height - tall]
 
 
 def _beside(scene: Scene, wide: int, width: int, margin: int) -> list[int]:

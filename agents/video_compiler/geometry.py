@@ -16,6 +16,7 @@ LONGEST_SIDE, SHORTEST_SIDE = 1920, 1080
 FULL_HD_FROM = 1000  # a source whose short side has this many pixels gets a canvas of 1080
 GUTTER = 0.0125  # of the canvas's width
 CAMERA_COLUMN = 0.28  # of the canvas's width, at most
+SAFE_MARGIN = 0.05  # of the canvas's height, below captions
 CAMERA_ROW = 0.26  # of the canvas's height, at least
 # A person is cropped at the sides rather than at the head.
 CAMERA_KEEP_WIDTH, CAMERA_KEEP_HEIGHT = 0.42, 0.8
@@ -58,8 +59,8 @@ def canvas_size(aspect: Aspect, source: Size) -> Size:
 def make_scene(span: ClipLayout | None, source: Size, canvas: Size, caption_height: int) -> Scene:
     """Arrange one span. Without the rectangles that its arrangement needs, the whole frame is shown.
 
-    ``caption_height`` pixels are kept free in ``stack`` (0 where no captions are burned), and in ``split`` where there
-    is room.
+    ``caption_height`` pixels are kept free in ``stack`` (0 where no captions are burned), and below other pictures
+    where there is room.
     """
     frame = (0, 0, *source)
     screen = clamp(span.screen, source) if span and span.screen else None
@@ -68,7 +69,7 @@ def make_scene(span: ClipLayout | None, source: Size, canvas: Size, caption_heig
         return _split(screen, camera, canvas, caption_height)
     if span and screen and camera and span.arrangement == "stack":
         return _stack(screen, camera, canvas, caption_height)
-    part = Part(frame, fit(source, (0, 0, *canvas)))
+    part = Part(frame, _raised(fit(source, (0, 0, *canvas)), canvas, caption_height))
     if span and span.layout == "speaker" and _aspect(canvas) < _aspect(source):
         part = Part(_crop_to(frame, _aspect(canvas), around=camera or frame), (0, 0, *canvas))
     cameras = (_mapped(camera, part),) if camera and camera != frame else ()
@@ -84,7 +85,7 @@ def _split(screen: Rect, camera: Rect, canvas: Size, caption_height: int) -> Sce
     column = _even(min(width * CAMERA_COLUMN, height * _aspect(camera[2:])))
     across = width - column - 3 * gutter
     tallest = fit(screen[2:], (gutter, 0, across, height))[3]
-    height = max(height - caption_height, tallest) // 2 * 2
+    height = max(height - _caption_room(canvas, caption_height), tallest) // 2 * 2
     screen_box, camera_box = (gutter, 0, across, height), (width - column - gutter, 0, column, height)
     shown = Part(screen, fit(screen[2:], screen_box)), Part(camera, fit(camera[2:], camera_box))
     return Scene(shown, (shown[1].target,), (shown[0].target,))
@@ -102,6 +103,18 @@ def _stack(screen: Rect, camera: Rect, canvas: Size, caption_height: int) -> Sce
     )
     shown = Part(screen, top), Part(crop, fit(crop[2:], target))
     return Scene(shown, (shown[1].target,), (top,))
+
+
+def _raised(target: Rect, canvas: Size, caption_height: int) -> Rect:
+    """A letterboxed picture moved up as far as captions below it need, where there is that much room."""
+    x, y, width, height = target
+    spare = canvas[1] - height - _caption_room(canvas, caption_height)
+    return (x, min(y, spare // 2 * 2), width, height) if caption_height and spare >= 0 else target
+
+
+def _caption_room(canvas: Size, caption_height: int) -> int:
+    """Captions and the safe margin below them."""
+    return caption_height + round(canvas[1] * SAFE_MARGIN) if caption_height else 0
 
 
 def fit(size: Size | tuple[int, ...], box: Rect, *, at_top: bool = False) -> Rect:

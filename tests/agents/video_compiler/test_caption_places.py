@@ -23,7 +23,7 @@ from agents.types import (
 from agents.video_compiler.caption_burning import PlacedCaption, place_captions
 from agents.video_compiler.caption_style import caption_style
 from agents.video_compiler.captions import make_captions
-from agents.video_compiler.geometry import Aspect, Part
+from agents.video_compiler.geometry import Aspect, Part, make_scene
 from agents.video_compiler.plan import RenderPlan, make_plan
 from agents.video_compiler.slide_pictures import SlidePicture
 from agents.video_compiler.source import Source
@@ -136,6 +136,27 @@ def test_a_full_slide_gets_its_captions_at_the_bottom() -> None:
         slide.write("m" * 56, 20, baseline)
     style = caption_style(plan.canvas)
     assert {caption.place.y for caption in placed_on(plan, slide)} == {720 - style.margin_y - style.padding}
+
+
+def test_captions_that_fit_nowhere_stay_where_people_look_for_them() -> None:
+    """Lines everywhere, some short: the least text is hidden in their midst, and captions there would be a mess."""
+    slide = Slide()
+    for i, baseline in enumerate(range(40, 720, 34)):
+        slide.write("m" * (20 if i in (8, 9) else 56), 20, baseline)
+    plan = plan_of(None)
+    places = {(caption.place.x, caption.place.y) for caption in placed_on(plan, slide, slide)}
+    assert len(places) == 1
+    assert places.pop()[1] > 600
+
+
+def test_a_letterboxed_slide_makes_room_below_it() -> None:
+    plan = plan_of(None, "full", "1:1")
+    assert plan.runs[0].scene.parts[0].target == (0, 156, 720, 406)
+    narrow = make_scene(None, (640, 480), (720, 720), 95)
+    _, y, _, height = narrow.parts[0].target
+    assert 720 - y - height >= 95 + 36
+    assert make_scene(None, (640, 480), (720, 720), 0).parts[0].target == (0, 90, 720, 540)
+    assert make_scene(None, (640, 560), (720, 720), 95).parts[0].target == (0, 44, 720, 630)
 
 
 def shown(path: Path, time_s: float) -> NDArray[np.int16]:
