@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.core.settings import Settings
 
-MODELS_AT_ONCE = {"faster-whisper": 4, "pocketsphinx": 64}
+MODELS_AT_ONCE = {"faster-whisper": 4, "whisper-cpp": 4, "mlx": 1, "pocketsphinx": 64}
 """Backends that can take a part of a recording, and how many of their models a worker has memory for."""
 LONGEST = 6.0
 """Chunks of the setting's length: a slot is free for other jobs again after that, and a killed worker loses no more."""
