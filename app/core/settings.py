@@ -210,9 +210,7 @@ class Settings(BaseSettings):
     ] = None
     embedding_model: Annotated[
         Path | None,
-        Field(
-            description="Folder of a sentence transformer (tokenizer.json, model.onnx) that topics and focus go by, too."
-        ),
+        Field(description="Folder of a sentence transformer (tokenizer.json, model.onnx) that topics and focus use."),
     ] = None
     gemini_api_key: Annotated[
         SecretStr | None,

@@ -100,7 +100,12 @@ def test_from_a_url_to_an_edited_clip_and_its_words(http: httpx2.Client, source:
     assert answer.status_code == 202, answer.text
     assert http.delete(f"/api/v1/jobs/{job['id']}").status_code == 204
     rendered = finished(http, answer.json()["id"])
-    assert {each["name"] for each in rendered["steps"]} == {"plan_check", "video_compilation", "timeline_export", "reel_compilation"}
+    assert {each["name"] for each in rendered["steps"]} == {
+        "plan_check",
+        "video_compilation",
+        "timeline_export",
+        "reel_compilation",
+    }
 
     second = result(http, rendered)
     assert [(each["rank"], each["title"]) for each in second["clips"]] == [(1, "Two pieces"), (2, "From the start")]
