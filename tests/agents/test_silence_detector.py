@@ -50,6 +50,7 @@ def test_adaptive_threshold_finds_the_same_pauses(tmp_path: Path, background_dbf
     media = recording(tmp_path / "a.wav", background_dbfs=background_dbfs, voice_dbfs=voice_dbfs)
     result = run(SilenceRequest(str(media)), quiet)
     assert np.allclose(found(result), [(4, 6), (9, 9.8), (11, 12)], atol=0.1)
+    assert result.threshold_dbfs is not None
     assert background_dbfs < result.threshold_dbfs < voice_dbfs
 
 
