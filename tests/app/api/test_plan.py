@@ -85,7 +85,7 @@ def test_a_new_job_has_its_own_findings(
     ]
     assert document["progress"] == 0.0
     assert document["source"]["duration_s"] == 300.0
-    assert document["options"] == {"captions": "sidecar", "renderer": "ffmpeg", "expires_in_s": 7200}
+    assert document["options"] == {"captions": "sidecar", "renderer": "ffmpeg", "reel": True, "expires_in_s": 7200}
     with sessions.begin() as session:
         job = session.get_one(Job, job_id)
         assert (job.parent_id, job.upload_id) == (parent, session.get_one(Job, parent).upload_id)
