@@ -142,8 +142,8 @@ def _lay(frame: Picture, shown: Picture, box: Box, shape: str) -> None:
         if shape == "shadowed":
             soft = np.zeros(frame.shape[:2], np.float32)
             cv2.rectangle(soft, (x, y), (x + wide, y + tall + 4), 0.5, -1)
-            soft = cv2.GaussianBlur(soft, (0, 0), 6)
-            frame[:] = (frame * (1 - soft[..., None])).astype(np.uint8)
+            blurred = cv2.GaussianBlur(soft, (0, 0), 6)
+            frame[:] = (frame * (1 - blurred[..., None])).astype(np.uint8)
         region[:] = shown
         if shape == "bordered":
             thick = max(wide // 80, 2)
