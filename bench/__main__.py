@@ -8,7 +8,19 @@ from pathlib import Path
 
 from bench.table import Row
 
-SUBJECTS = ("silence", "layout", "render", "moviepy", "topics", "importance", "clips", "whole", "sandbox", "polling")
+SUBJECTS = (
+    "silence",
+    "layout",
+    "render",
+    "moviepy",
+    "topics",
+    "importance",
+    "clips",
+    "transcription",
+    "whole",
+    "sandbox",
+    "polling",
+)
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 HEADER = """# Benchmarks
 
