@@ -5,6 +5,7 @@ gets into a filter graph or an argument; a file carries it, escaped.
 """
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,10 +86,19 @@ def wrap(text: str, measure: Measure, wide: float) -> tuple[str, ...]:
             lines.append(line.rstrip())
         line = piece.lstrip()
         while measure(line.rstrip()) > wide and len(line) > 1:
-            fitting = next((n for n in range(len(line) - 1, 0, -1) if measure(line[:n]) <= wide), 1)
+            fitting = max(1, _fitting(line, measure, wide))
             lines.append(line[:fitting])
             line = line[fitting:]
     return (*lines, line.rstrip()) if line.strip() else tuple(lines)
+
+
+def _fitting(line: str, measure: Measure, wide: float) -> int:
+    """How many of its first characters are no wider than ``wide``."""
+
+    def width_of(count: int) -> float:
+        return measure(line[:count])
+
+    return bisect_right(range(len(line)), wide, key=width_of) - 1
 
 
 def _balanced(text: str, measure: Measure, wide: float, count: int) -> tuple[str, ...]:

@@ -87,7 +87,7 @@ def test_a_transcription_has_its_own_steps_and_options(
     options = {"language": "de", "transcribers": ["pocketsphinx"]}
     answer = submit(client, {"upload_id": str(uploaded)}, kind="transcription", options=options)
     job = job_of(sessions, answer)
-    assert job.options == {**options, "expires_in_s": None}
+    assert job.options == {**options, "expires_in_s": None, "glossary": [], "slide_text": None}
     assert [step["name"] for step in answer.json()["steps"]] == ["uploading", "transcription"]
     with sessions() as session:
         queues = session.execute(select(JobStep.name, JobStep.queue).where(JobStep.job_id == job.id)).all()

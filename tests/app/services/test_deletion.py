@@ -22,6 +22,8 @@ from tests.app.conftest import files_in
 from tests.app.job_factory import finished_job, step
 
 pytestmark = pytest.mark.stack
+OBJECTS = 18
+"""Of a finished job: the recording, the captions, and all that was made of them."""
 
 
 @pytest.fixture
@@ -60,9 +62,9 @@ def rows_left(sessions: sessionmaker[Session], job_id: UUID, upload_id: UUID) ->
 
 
 def test_nothing_is_left(parts: Parts, settings: Settings, made: tuple[UUID, UUID]) -> None:
-    assert len(files_in(settings.object_dir)) == 12
+    assert len(files_in(settings.object_dir)) == OBJECTS
     assert not purge_job(parts.sessions, parts.store, made[0]), "it is not marked"
-    assert len(files_in(settings.object_dir)) == 12
+    assert len(files_in(settings.object_dir)) == OBJECTS
     mark(parts.sessions, made[0])
     assert purge_job(parts.sessions, parts.store, made[0])
     assert files_in(settings.object_dir) == []
@@ -95,7 +97,7 @@ def test_jobs_of_one_recording_that_go_at_once(parts: Parts, settings: Settings,
     assert rows_left(parts.sessions, *made) == []
 
 
-@pytest.mark.parametrize("after", range(12))
+@pytest.mark.parametrize("after", range(OBJECTS))
 def test_an_interrupted_deletion_is_finished_later(
     parts: Parts, settings: Settings, made: tuple[UUID, UUID], monkeypatch: pytest.MonkeyPatch, after: int
 ) -> None:
@@ -104,7 +106,7 @@ def test_an_interrupted_deletion_is_finished_later(
         patch.setattr(LocalStore, "delete", failing_after(after, LocalStore.delete))
         with pytest.raises(StorageUnavailable):
             purge_job(parts.sessions, parts.store, made[0])
-    assert len(files_in(settings.object_dir)) == 12 - after
+    assert len(files_in(settings.object_dir)) == OBJECTS - after
     with parts.sessions() as session:
         assert made[0] in purgeable_jobs(session)
     assert purge_job(parts.sessions, parts.store, made[0])
@@ -132,7 +134,7 @@ def test_a_running_step_keeps_its_files(parts: Parts, settings: Settings, made: 
         step(job, "uploading").lease_expires_at = datetime.now(UTC) + timedelta(seconds=20)
     mark(parts.sessions, made[0])
     assert not purge_job(parts.sessions, parts.store, made[0])
-    assert len(files_in(settings.object_dir)) == 12
+    assert len(files_in(settings.object_dir)) == OBJECTS
     with parts.sessions.begin() as session:
         assert made[0] not in purgeable_jobs(session)
         step(session.get_one(Job, made[0]), "uploading").lease_expires_at = None

@@ -63,7 +63,7 @@ def told(session: Session, job: Job) -> dict[str, Any]:
 
 
 def test_a_completed_job_is_announced_as_pollers_see_it(session: Session, job: Job) -> None:
-    complete(job, *ANALYSIS, "segment_extraction")
+    complete(job, *ANALYSIS, "segment_extraction", "timeline_export", "reel_compilation")
     add_renders(job, "completed", "completed")
     job.status, job.started_at = "running", datetime.now(UTC)
     session.flush()
@@ -83,7 +83,8 @@ def test_a_completed_job_is_announced_as_pollers_see_it(session: Session, job: J
         **polled,
         "urls": {"self": self_url, "result": self_url.replace("/jobs/", "/results/")},
     }
-    assert len(message["data"]["steps"][-1]["parts"]) == 2
+    (rendered,) = (step for step in message["data"]["steps"] if step["name"] == "video_compilation")
+    assert len(rendered["parts"]) == 2
 
 
 def test_a_message_holds_no_signature_and_no_address(session: Session, job: Job) -> None:
