@@ -24,11 +24,20 @@ MOVED = 4  # grey levels in the smoothed small picture
 
 @dataclass(frozen=True)
 class Sample:
-    """``small`` is grey; ``moved`` marks its pixels that moved within a second."""
+    """``small`` is grey; ``moved`` marks its pixels that moved within a second, ``packed`` holds that in bits."""
 
     time_s: float
     small: Picture
-    moved: Mask
+    packed: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, time_s: float, small: Picture, moved: Mask) -> "Sample":
+        """Thousands are held at once: a byte for each pixel that moved would double what a long recording takes."""
+        return cls(time_s, small, np.packbits(moved))
+
+    @property
+    def moved(self) -> Mask:
+        return np.unpackbits(self.packed, count=self.small.size).reshape(self.small.shape).view(np.bool_)
 
 
 def width_for(info: MediaInfo, longest_px: int) -> int:
@@ -58,7 +67,7 @@ def samples(media: str, info: MediaInfo) -> Iterator[tuple[Sample, Picture]]:
         for other in others:
             moved |= differs(smalls[0], other, MOVED)
         before = TimedPicture(burst[-1].time_s, smalls[-1])
-        yield Sample(burst[0].time_s, smalls[0], moved), large
+        yield Sample.of(burst[0].time_s, smalls[0], moved), large
 
 
 def shrink(picture: Picture) -> Picture:

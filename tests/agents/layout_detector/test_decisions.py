@@ -128,7 +128,7 @@ def test_one_missed_sample_is_filled() -> None:
 
 def test_runs_of_one_label() -> None:
     still = np.zeros(SIZE, np.bool_)
-    samples = [Sample(float(index), FIRST, still) for index in range(5)]
+    samples = [Sample.of(float(index), FIRST, still) for index in range(5)]
     found = runs(samples, [None, None, CAMERA, CAMERA, None])
     assert [(run.first, run.last, run.camera) for run in found] == [(0, 1, None), (2, 3, CAMERA), (4, 4, None)]
     assert not any(run.film for run in found)
