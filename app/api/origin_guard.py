@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.api.errors import problem_response
 from app.core.errors import LecternError
 from app.core.exposure import keys_required
-from app.core.settings import LOOPBACK, Settings
+from app.core.service_settings import LOOPBACK
+from app.core.settings import Settings
 
 
 class ForeignHost(LecternError):

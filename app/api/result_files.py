@@ -1,18 +1,19 @@
 """Files of a job as answers of routes: how they are documented, and how they are given."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import Header
+from fastapi import Depends, Header
 from starlette.responses import Response
 
-from app.api.deps import Parts
+from app.api.auth import PrincipalDep
+from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.downloads import artifact_answer
 from app.core.errors import ArtifactNotFound, DatabaseUnavailable, JobNotFound, ResultNotReady, StorageUnavailable
-from app.models import Artifact, Job
+from app.services.artifacts import find_artifact
 from app.services.results import friendly_name
 
 FILE_PROBLEMS = (JobNotFound, ArtifactNotFound, ResultNotReady, DatabaseUnavailable, StorageUnavailable)
-IfNoneMatch = Annotated[str | None, Header(description="The ETag of a copy you have.")]
 
 
 def documented_files(*content_types: str, ranges: bool = False) -> dict[int | str, dict[str, Any]]:
@@ -32,16 +33,29 @@ def _schema(content_type: str) -> dict[str, str]:
     return {"type": "object"} if is_json else {"type": "string", "format": "binary"}
 
 
-def file_of(parts: Parts, found: tuple[Job, Artifact], if_none_match: str | None, *, vary: bool = False) -> Response:
-    """The file under a friendly name; ``vary`` where Accept has chosen it."""
-    job, artifact = found
-    answer = artifact_answer(
-        parts.store,
-        artifact,
-        filename=friendly_name(job, artifact),
-        expires_in_s=parts.settings.url_expiry_s,
-        if_none_match=if_none_match,
-    )
-    if vary:
-        answer.headers["Vary"] = "Accept"
-    return answer
+@dataclass(frozen=True)
+class ResultFiles:
+    """The files of the job in the path, for who asks: the dependency of a route that gives one."""
+
+    parts: PartsDep
+    session: SessionDep
+    principal: PrincipalDep
+    job_id: JobIdDep
+    if_none_match: Annotated[str | None, Header(description="The ETag of a copy you have.")] = None
+
+    def answer(self, *names: str, vary: bool = False) -> Response:
+        """The first of these artifacts that there is, under a friendly name; ``vary`` where Accept has chosen it."""
+        job, artifact = find_artifact(self.session, self.job_id, *names, owner=self.principal.owner)
+        answer = artifact_answer(
+            self.parts.store,
+            artifact,
+            filename=friendly_name(job, artifact),
+            expires_in_s=self.parts.settings.url_expiry_s,
+            if_none_match=self.if_none_match,
+        )
+        if vary:
+            answer.headers["Vary"] = "Accept"
+        return answer
+
+
+ResultFilesDep = Annotated[ResultFiles, Depends()]

@@ -4,7 +4,8 @@ import ipaddress
 from functools import lru_cache
 from urllib.parse import urlsplit
 
-from app.core.settings import LOOPBACK, Settings
+from app.core.service_settings import LOOPBACK
+from app.core.settings import Settings
 
 
 def keys_required(settings: Settings, server: tuple[str, int | None] | None = None) -> bool:

@@ -5,23 +5,16 @@ Every field is ``LECTERN_<NAME>``; a few also answer to the name the rest of the
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from app.core.addresses import HTTP_URL, networks
-
-GIB = 1024**3
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from app.core.addresses import HTTP_URL
+from app.core.service_settings import GIB, ServiceSettings, conventional, split
 
 
-def _names(*conventional: str) -> AliasChoices:
-    """The first name is Lectern's own and is what ``.env.example`` shows."""
-    return AliasChoices(*conventional)
-
-
-class Settings(BaseSettings):
+class Settings(ServiceSettings):
     """Every setting with its unit and default. Nothing is required: what is not given is embedded."""
 
     model_config = SettingsConfigDict(
@@ -33,138 +26,6 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         hide_input_in_errors=True,  # it may be a secret
     )
-
-    data_dir: Annotated[Path, Field(description="Folder of the embedded stack: objects, broker files, caches.")] = Path(
-        "~/.local/share/lectern"
-    )
-    host: Annotated[str, Field(description="Address the API listens on.")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535, description="Port the API listens on; 0 takes a free one.")] = 8000
-    public_url: Annotated[
-        str | None, Field(description="Base URL clients use, when a reverse proxy stands in front.")
-    ] = None
-    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Field(description="Least severe log kept.")] = (
-        "INFO"
-    )
-    log_format: Annotated[
-        Literal["auto", "text", "json"],
-        Field(description="Form of log lines: text, json (one object a line), or auto: text on a terminal, else json."),
-    ] = "auto"
-
-    database_url: Annotated[
-        SecretStr | None,
-        Field(
-            validation_alias=_names("LECTERN_DATABASE_URL", "DATABASE_URL"),
-            description="PostgreSQL, as postgresql://user:password@host/name. Embedded when empty.",
-        ),
-    ] = None
-    broker_url: Annotated[
-        SecretStr | None,
-        Field(
-            validation_alias=_names("LECTERN_BROKER_URL", "REDIS_URL"),
-            description="Redis (redis://host:6379/0) or RabbitMQ (amqp://…). Files in the data folder when empty.",
-        ),
-    ] = None
-
-    s3_bucket: Annotated[
-        str | None,
-        Field(
-            validation_alias=_names("LECTERN_S3_BUCKET", "S3_BUCKET"),
-            description="Bucket for media. A local folder when empty.",
-        ),
-    ] = None
-    s3_endpoint_url: Annotated[
-        str | None,
-        Field(
-            validation_alias=_names("LECTERN_S3_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"),
-            description="Endpoint of an S3-compatible store other than AWS.",
-        ),
-    ] = None
-    aws_region: Annotated[
-        str,
-        Field(
-            validation_alias=_names("LECTERN_AWS_REGION", "AWS_REGION", "AWS_DEFAULT_REGION"),
-            description="Region of the bucket.",
-        ),
-    ] = "us-east-1"
-    aws_access_key_id: Annotated[
-        SecretStr | None,
-        Field(
-            validation_alias=_names("LECTERN_AWS_ACCESS_KEY_ID", "AWS_ACCESS_KEY_ID"),
-            description="Key of the store; empty leaves it to boto3's own search (roles, profiles).",
-        ),
-    ] = None
-    aws_secret_access_key: Annotated[
-        SecretStr | None,
-        Field(
-            validation_alias=_names("LECTERN_AWS_SECRET_ACCESS_KEY", "AWS_SECRET_ACCESS_KEY"),
-            description="Secret that belongs to the key.",
-        ),
-    ] = None
-
-    cloudfront_domain: Annotated[
-        str | None,
-        Field(
-            pattern=r"^[A-Za-z0-9.-]+(:\d+)?$",
-            description="Domain of a CloudFront distribution before the bucket; links to media then lead there. Its "
-            "cache policy must let the query strings response-content-type and response-content-disposition through.",
-        ),
-    ] = None
-    cloudfront_key_pair_id: Annotated[
-        str | None, Field(pattern="^[A-Za-z0-9]+$", description="Id of the public key the distribution trusts.")
-    ] = None
-    cloudfront_private_key_file: Annotated[
-        Path | None, Field(description="File that holds the RSA private key that belongs to it, in PEM.")
-    ] = None
-
-    secret_key: Annotated[
-        SecretStr | None,
-        Field(description="Signs media URLs. Made and kept in the data folder when empty; set it where hosts share."),
-    ] = None
-    url_expiry_s: Annotated[int, Field(ge=60, le=604800, description="Seconds a signed media URL is good for.")] = 3600
-    allowed_hosts: Annotated[
-        tuple[str, ...],
-        NoDecode,
-        Field(description="Names clients may call the API by, besides loopback and the public URL's; * is any."),
-    ] = ()
-    cors_origins: Annotated[
-        tuple[str, ...], NoDecode, Field(description="Origins a browser may call from, separated by commas.")
-    ] = ()
-    trusted_proxies: Annotated[
-        tuple[str, ...],
-        NoDecode,
-        Field(description="Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas."),
-    ] = ()
-    require_keys: Annotated[
-        bool | None,
-        Field(
-            description="Whether every request needs an API key. When empty: unless the API is reached on loopback and "
-            "no public URL or other host name is set."
-        ),
-    ] = None
-    key_rate_per_minute: Annotated[
-        int, Field(ge=0, description="Requests a minute that one API key may make; 0 is no limit.")
-    ] = 1200
-    address_rate_per_minute: Annotated[
-        int, Field(ge=0, description="Requests a minute from one client address; 0 is no limit.")
-    ] = 2400
-    max_upload_bytes: Annotated[int, Field(ge=1, description="Largest upload, in bytes.")] = 8 * GIB
-    max_duration_s: Annotated[float, Field(gt=0, description="Longest recording, in seconds.")] = 6 * 3600.0
-    retention_days: Annotated[int, Field(ge=1, description="Days until media and results expire.")] = 30
-
-    upload_expiry_s: Annotated[
-        int, Field(ge=300, le=604800, description="Seconds until a direct upload that was not completed is dropped.")
-    ] = 86400
-    egress_networks: Annotated[
-        tuple[str, ...],
-        NoDecode,
-        Field(
-            description="Private networks (CIDR) that URL sources and webhooks may reach all the same, separated by "
-            "commas."
-        ),
-    ] = ()
-    yt_dlp: Annotated[
-        bool, Field(description="Whether pages of video sites may be sources; needs the extra yt-dlp.")
-    ] = False
 
     worker_queues: Annotated[
         tuple[Literal["media", "transcribe", "io"], ...],
@@ -215,7 +76,7 @@ class Settings(BaseSettings):
     gemini_api_key: Annotated[
         SecretStr | None,
         Field(
-            validation_alias=_names("LECTERN_GEMINI_API_KEY", "GEMINI_API_KEY"),
+            validation_alias=conventional("LECTERN_GEMINI_API_KEY", "GEMINI_API_KEY"),
             description="Key of the Gemini API. With it, transcripts are sent to Google unless a job asks otherwise.",
         ),
     ] = None
@@ -230,14 +91,16 @@ class Settings(BaseSettings):
     openai_base_url: Annotated[
         str | None,
         Field(
-            validation_alias=_names("LECTERN_OPENAI_BASE_URL", "OPENAI_BASE_URL"),
+            validation_alias=conventional("LECTERN_OPENAI_BASE_URL", "OPENAI_BASE_URL"),
             pattern=HTTP_URL,
             description="OpenAI-compatible server, as http://host:11434/v1. Transcripts are sent there, as for Gemini.",
         ),
     ] = None
     openai_api_key: Annotated[
         SecretStr | None,
-        Field(validation_alias=_names("LECTERN_OPENAI_API_KEY", "OPENAI_API_KEY"), description="Its key, if any."),
+        Field(
+            validation_alias=conventional("LECTERN_OPENAI_API_KEY", "OPENAI_API_KEY"), description="Its key, if any."
+        ),
     ] = None
     openai_model: Annotated[str | None, Field(min_length=1, description="Model of that server, by name.")] = None
     openai_speech_base_url: Annotated[
@@ -259,7 +122,7 @@ class Settings(BaseSettings):
     ffmpeg_binary: Annotated[
         Path | None,
         Field(
-            validation_alias=_names("LECTERN_FFMPEG_BINARY", "FFMPEG_BINARY"),
+            validation_alias=conventional("LECTERN_FFMPEG_BINARY", "FFMPEG_BINARY"),
             description="FFmpeg program. The one in the imageio-ffmpeg wheel when empty.",
         ),
     ] = None
@@ -275,45 +138,10 @@ class Settings(BaseSettings):
         int, Field(ge=1024**2, description="Largest file a process that opens media may write, in bytes.")
     ] = 20 * GIB
 
-    @field_validator(
-        "allowed_hosts",
-        "cors_origins",
-        "trusted_proxies",
-        "egress_networks",
-        "worker_queues",
-        "transcribers",
-        mode="before",
-    )
+    @field_validator("worker_queues", "transcribers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-    @field_validator("egress_networks", mode="after")
-    @classmethod
-    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        networks(value)
-        return value
-
-    @field_validator("data_dir", mode="after")
-    @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
-
-    @model_validator(mode="after")
-    def _keys_where_strangers_are(self) -> Self:
-        if self.require_keys is False and self.host not in LOOPBACK:
-            raise ValueError("LECTERN_REQUIRE_KEYS=false needs LECTERN_HOST to be a loopback address")
-        return self
-
-    @model_validator(mode="after")
-    def _all_of_cloudfront(self) -> Self:
-        given = (self.cloudfront_domain, self.cloudfront_key_pair_id, self.cloudfront_private_key_file)
-        if any(given) and not all((*given, self.s3_bucket)):
-            raise ValueError(
-                "CloudFront needs LECTERN_CLOUDFRONT_DOMAIN, LECTERN_CLOUDFRONT_KEY_PAIR_ID, "
-                "LECTERN_CLOUDFRONT_PRIVATE_KEY_FILE and a bucket"
-            )
-        return self
+        return split(value)
 
     @property
     def object_dir(self) -> Path:

@@ -3,11 +3,8 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from app.api.auth import PrincipalDep
-from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import RangeNotSatisfiable, problems
-from app.api.result_files import FILE_PROBLEMS, IfNoneMatch, documented_files, file_of
-from app.services.artifacts import find_artifact
+from app.api.result_files import FILE_PROBLEMS, ResultFilesDep, documented_files
 
 router = APIRouter(prefix="/results/{job_id}", tags=["results"])
 
@@ -19,16 +16,9 @@ router = APIRouter(prefix="/results/{job_id}", tags=["results"])
     response_class=Response,
     responses={**documented_files("application/vnd.pixar.opentimelineio+json"), **problems(*FILE_PROBLEMS)},
 )
-def read_otio(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+def read_otio(files: ResultFilesDep) -> Response:
     """All clips in one timeline, cut from the recording by its file name; topics and reasons are markers."""
-    return file_of(parts, find_artifact(session, job_id, "timeline.otio", owner=principal.owner), if_none_match)
+    return files.answer("timeline.otio")
 
 
 @router.get(
@@ -38,16 +28,9 @@ def read_otio(
     response_class=Response,
     responses={**documented_files("text/plain"), **problems(*FILE_PROBLEMS)},
 )
-def read_edl(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+def read_edl(files: ResultFilesDep) -> Response:
     """One event for each range that a clip keeps."""
-    return file_of(parts, find_artifact(session, job_id, "timeline.edl", owner=principal.owner), if_none_match)
+    return files.answer("timeline.edl")
 
 
 @router.get(
@@ -57,16 +40,9 @@ def read_edl(
     response_class=Response,
     responses={**documented_files("image/svg+xml"), **problems(*FILE_PROBLEMS)},
 )
-def read_picture(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+def read_picture(files: ResultFilesDep) -> Response:
     """It has no scripts, needs nothing from elsewhere, and follows the reader's choice of light or dark."""
-    return file_of(parts, find_artifact(session, job_id, "timeline.svg", owner=principal.owner), if_none_match)
+    return files.answer("timeline.svg")
 
 
 @router.get(
@@ -76,16 +52,9 @@ def read_picture(
     response_class=Response,
     responses={**documented_files("text/vtt"), **problems(*FILE_PROBLEMS)},
 )
-def read_chapters(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+def read_chapters(files: ResultFilesDep) -> Response:
     """For `<track kind="chapters">`: one a topic, from the beginning to the end without a hole."""
-    return file_of(parts, find_artifact(session, job_id, "chapters.vtt", owner=principal.owner), if_none_match)
+    return files.answer("chapters.vtt")
 
 
 @router.get(
@@ -95,16 +64,9 @@ def read_chapters(
     response_class=Response,
     responses={**documented_files("text/plain"), **problems(*FILE_PROBLEMS)},
 )
-def read_description(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+def read_description(files: ResultFilesDep) -> Response:
     """As YouTube takes them: three or more of at least ten seconds. Where there can be none, the text says why."""
-    return file_of(parts, find_artifact(session, job_id, "chapters.txt", owner=principal.owner), if_none_match)
+    return files.answer("chapters.txt")
 
 
 @router.get(
@@ -118,13 +80,6 @@ def read_description(
     },
 )
 @router.head("/reel", include_in_schema=False)
-def read_reel(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+def read_reel(files: ResultFilesDep) -> Response:
     """Range and If-Range are understood. There is none without clips, or with the option `reel` false."""
-    return file_of(parts, find_artifact(session, job_id, "reel", owner=principal.owner), if_none_match)
+    return files.answer("reel")

@@ -9,11 +9,11 @@ from app.api.auth import PrincipalDep
 from app.api.deps import JobIdDep, PartsDep, SessionDep
 from app.api.errors import NotAcceptable, RangeNotSatisfiable, problems
 from app.api.negotiation import choose
-from app.api.result_files import FILE_PROBLEMS, IfNoneMatch, documented_files, file_of
+from app.api.result_files import FILE_PROBLEMS, ResultFilesDep, documented_files
 from app.api.schemas.result import Result
 from app.core.errors import DatabaseUnavailable, JobNotFound, ResultNotReady
 from app.models import Artifact
-from app.services.artifacts import find_artifact, require_finished
+from app.services.artifacts import require_finished
 from app.services.jobs import get_job
 from app.services.results import result_document
 
@@ -67,19 +67,12 @@ def read_result(parts: PartsDep, session: SessionDep, principal: PrincipalDep, j
     responses={**documented_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
 )
 def read_transcript(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
+    files: ResultFilesDep,
     accept: Accept = None,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """JSON unless Accept asks for SRT, WebVTT or plain text."""
     form = TRANSCRIPT_TYPES[choose(accept, tuple(TRANSCRIPT_TYPES))]
-    return file_of(
-        parts, find_artifact(session, job_id, f"transcript.{form}", owner=principal.owner), if_none_match, vary=True
-    )
+    return files.answer(f"transcript.{form}", vary=True)
 
 
 @router.get(
@@ -90,15 +83,10 @@ def read_transcript(
     responses={**documented_files(*TRANSCRIPT_TYPES), **problems(*FILE_PROBLEMS)},
 )
 def read_transcript_file(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
+    files: ResultFilesDep,
     form: Literal["json", "srt", "vtt", "txt"],
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    return file_of(parts, find_artifact(session, job_id, f"transcript.{form}", owner=principal.owner), if_none_match)
+    return files.answer(f"transcript.{form}")
 
 
 @router.get(
@@ -108,16 +96,9 @@ def read_transcript_file(
     response_class=Response,
     responses={**documented_files("application/json"), **problems(*FILE_PROBLEMS)},
 )
-def read_plan(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
-    if_none_match: IfNoneMatch = None,
-) -> Response:
+def read_plan(files: ResultFilesDep) -> Response:
     """What is cut and why, as data: the clips, what was rejected, and the settings."""
-    return file_of(parts, find_artifact(session, job_id, "plan.json", owner=principal.owner), if_none_match)
+    return files.answer("plan.json")
 
 
 @router.get(
@@ -132,20 +113,11 @@ def read_plan(
 )
 @router.head("/clips/{n}/video", include_in_schema=False)
 def read_clip_video(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
+    files: ResultFilesDep,
     n: ClipNumber,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Range and If-Range are understood."""
-    return file_of(
-        parts,
-        find_artifact(session, job_id, f"clips/{n}/video", f"clips/{n}/audio", owner=principal.owner),
-        if_none_match,
-    )
+    return files.answer(f"clips/{n}/video", f"clips/{n}/audio")
 
 
 @router.get(
@@ -157,15 +129,10 @@ def read_clip_video(
 )
 @router.head("/clips/{n}/thumbnail", include_in_schema=False)
 def read_clip_thumbnail(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
+    files: ResultFilesDep,
     n: ClipNumber,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    return file_of(parts, find_artifact(session, job_id, f"clips/{n}/thumbnail", owner=principal.owner), if_none_match)
+    return files.answer(f"clips/{n}/thumbnail")
 
 
 @router.get(
@@ -176,20 +143,10 @@ def read_clip_thumbnail(
     responses={**documented_files(*CAPTION_TYPES), **problems(*FILE_PROBLEMS, NotAcceptable)},
 )
 def read_clip_captions(
-    *,
-    parts: PartsDep,
-    session: SessionDep,
-    principal: PrincipalDep,
-    job_id: JobIdDep,
+    files: ResultFilesDep,
     n: ClipNumber,
     accept: Accept = None,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """WebVTT unless Accept asks for SRT."""
     form = CAPTION_TYPES[choose(accept, tuple(CAPTION_TYPES))]
-    return file_of(
-        parts,
-        find_artifact(session, job_id, f"clips/{n}/captions.{form}", owner=principal.owner),
-        if_none_match,
-        vary=True,
-    )
+    return files.answer(f"clips/{n}/captions.{form}", vary=True)
