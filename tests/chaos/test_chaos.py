@@ -14,7 +14,7 @@ from tests.chaos.run import Plan, run
 from tests.chaos.small_disk import can_mount
 from tests.media_factory import make_media
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 SEED = int(os.environ.get("SEED", "1"))
 SHORT_JOBS = 120
 SHORT_S, CLIENTS = 40.0, 4
@@ -32,8 +32,6 @@ MEDIA_JOBS = int(os.environ.get("CHAOS_MEDIA_JOBS") or 0)
 DISK_BYTES = 96 * 1024**2
 CANCEL_P99_S = 2.0
 RESTART_P99_S = 30.0
-ENOUGH = 40
-"""Of fewer times, the 99th percentile is the longest: the storm's worst coincidence. Those are judged by the median."""
 
 
 def judge(report: Report, capsys: pytest.CaptureFixture[str]) -> None:
@@ -45,7 +43,7 @@ def judge(report: Report, capsys: pytest.CaptureFixture[str]) -> None:
         (report.findings.net_restarts_s, RESTART_P99_S),
         (report.findings.net_cancels_s, CANCEL_P99_S),
     ):
-        assert percentile(seconds, 0.99 if len(seconds) >= ENOUGH else 0.5) <= limit_s
+        assert percentile(seconds, 0.99) <= limit_s
 
 
 def test_fast_jobs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """Prefer: wait=N, and that whoever waits is in nobody's way."""
 
+import re
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from starlette.testclient import TestClient
 
 from app.api.prefer import wait_s
 from app.models import Job
+from app.services.job_watch import EVERY_S
 from app.services.jobs import lock_job
 from tests.app.api.test_upload import PATH as UPLOAD
 from tests.app.api.test_upload import send
@@ -160,7 +162,15 @@ def test_waiters_do_not_hold_up_a_server_that_goes(database_url: str, job_id: UU
     assert "Traceback" not in errors
 
 
+def open_requests(client: httpx2.Client) -> float:
+    """How many requests the server is answering, this one among them."""
+    found = re.search(r"^lectern_http_requests_open (\S+)$", client.get("/metrics").text, re.MULTILINE)
+    assert found
+    return float(found[1])
+
+
 @pytest.mark.stack
+@pytest.mark.alone
 def test_two_hundred_waiters_are_in_nobodys_way(
     database_url: str, engine: Engine, sessions: sessionmaker[Session], tmp_path: Path
 ) -> None:
@@ -176,6 +186,11 @@ def test_two_hundred_waiters_are_in_nobodys_way(
             watchers = [stack.enter_context(ask(port, f"{PATH}/{jobs[n % 40]}/events")) for n in range(half)]
             for each in watchers:
                 assert each.recv(65536).startswith(b"HTTP/1.1 200")
+            deadline_s = time.monotonic() + 20
+            while open_requests(client) <= WAITERS:
+                assert time.monotonic() < deadline_s, "not all of them came"
+                time.sleep(0.05)
+            time.sleep(EVERY_S)  # all of them came, and have been looked after once: from here on they only wait
             times_s = []
             for _ in range(300):
                 began = time.perf_counter()
