@@ -10,6 +10,7 @@ from agents.types import (
     Analysis,
     EditPlan,
     LayoutTimeline,
+    Loudness,
     MediaInfo,
     Segment,
     Sentence,
@@ -17,7 +18,7 @@ from agents.types import (
     Topic,
     Transcript,
 )
-from app.models import ContentSegment, JobStep, LayoutAnalysis, SilenceRegion
+from app.models import ContentSegment, JobStep, LayoutAnalysis, LoudnessContour, SilenceRegion
 from app.models import Transcript as TranscriptRow
 
 
@@ -45,6 +46,12 @@ def transcript(session: Session, job_id: UUID) -> Transcript | None:
 def silences(session: Session, job_id: UUID) -> tuple[TimeRange, ...]:
     rows = session.scalars(select(SilenceRegion).where(SilenceRegion.job_id == job_id).order_by(SilenceRegion.start_s))
     return tuple(TimeRange(row.start_s, row.end_s) for row in rows)
+
+
+def loudness(session: Session, job_id: UUID) -> Loudness | None:
+    """None where the silence step failed or was skipped, or is of the time before levels were kept."""
+    row = session.get(LoudnessContour, job_id)
+    return Loudness(row.step_s, tuple(row.levels_dbfs)) if row is not None else None
 
 
 def layout(session: Session, job_id: UUID) -> LayoutTimeline | None:

@@ -14,7 +14,7 @@ from agents.content_analyzer.evidence import slide_evidence
 from agents.content_analyzer.sentences import SentenceSpan
 from agents.content_analyzer.topics import Outline
 from agents.content_analyzer.words import Vocabulary
-from agents.types import SlideChange
+from agents.types import Loudness, SlideChange
 
 CENTRALITY_SHARE, CUE_SHARE, POSITION_SHARE, SLIDE_SHARE = 0.40, 0.38, 0.12, 0.10
 PASSAGE_SHARE = 0.25
@@ -46,6 +46,8 @@ def judge(
     outline: Outline,
     changes: Sequence[SlideChange],
     wanted: Sequence[float] | None,
+    *,
+    loudness: Loudness | None = None,
 ) -> list[Judgement]:
     """One judgement per sentence. Cue phrases are read in English only; the rest works in any language.
 
@@ -57,7 +59,7 @@ def judge(
     span_s = sentences[-1].end_s - sentences[0].start_s
     slides = slide_evidence([s.start_s for s in sentences], changes, span_s)
     opening = {a for a, _ in outline.fine}
-    stressed = emphasised(sentences)
+    stressed = emphasised(sentences, loudness)
     own, contents, named = [], [], []
     for i, sentence in enumerate(sentences):
         cue, reasons = _cue_value(sentences, i, vocabulary.english)

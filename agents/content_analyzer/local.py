@@ -35,7 +35,7 @@ def analyse(request: AnalysisRequest, report: Report) -> Analysis:
     outlined = outline(spans, vocabulary, request.slide_changes, meaning.sentences)
     report(0.6, "Judging sentences")
     wanted = nearness(vocabulary, request.focus, meaning.likeness)
-    judged = judge(spans, vocabulary, outlined, request.slide_changes, wanted)
+    judged = judge(spans, vocabulary, outlined, request.slide_changes, wanted, loudness=request.loudness)
     report(0.8, "Naming topics")
     topics = _topics(spans, judged, outlined, vocabulary, limit_s)
     sentences = tuple(

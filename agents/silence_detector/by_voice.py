@@ -1,5 +1,7 @@
 """Pauses where nobody speaks for at least ``min_silence_ms``: music, applause and noise are pauses too."""
 
+from agents.media.audio import SAMPLE_RATE_HZ
+from agents.media.level_contour import LevelContour
 from agents.media.voice import SpeechListener
 from agents.silence_detector.listening import heard_chunks
 from agents.types import Report, SilenceRequest, SilenceResult, TimeRange
@@ -8,11 +10,13 @@ from agents.types import Report, SilenceRequest, SilenceResult, TimeRange
 def find(request: SilenceRequest, duration_s: float, report: Report) -> SilenceResult:
     """Pauses of a file that has sound; see ``agents.silence_detector.run``."""
     listener = SpeechListener()
+    contour = LevelContour(SAMPLE_RATE_HZ)
     for chunk in heard_chunks(request.media, duration_s, report):
         listener.add(chunk)
+        contour.add(chunk)
     spoken = listener.speech(min_silence_s=request.min_silence_ms / 1000)
     regions = tuple(pauses_between(spoken, listener.duration_s, request.min_silence_ms / 1000))
-    return SilenceResult(max(duration_s, listener.duration_s), request.mode, None, regions)
+    return SilenceResult(max(duration_s, listener.duration_s), request.mode, None, regions, loudness=contour.loudness())
 
 
 def pauses_between(spoken: list[TimeRange], duration_s: float, least_s: float) -> list[TimeRange]:

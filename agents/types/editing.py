@@ -7,6 +7,7 @@ from agents.types.recording import (
     Arrangement,
     LayoutName,
     LayoutTimeline,
+    Loudness,
     Notice,
     Rect,
     Segment,
@@ -20,7 +21,10 @@ from agents.types.recording import (
 
 @dataclass(frozen=True)
 class AnalysisRequest:
-    """``model_dir``: the folder of a sentence transformer (ONNX), where there is one."""
+    """``model_dir``: the folder of a sentence transformer (ONNX), where there is one.
+
+    ``loudness`` of the recording lets emphasis be heard; without it, times alone tell.
+    """
 
     transcript: Transcript
     duration_s: float
@@ -29,6 +33,7 @@ class AnalysisRequest:
     backend: str = "local"
     focus: str | None = None
     model_dir: str | None = None
+    loudness: Loudness | None = None
 
 
 @dataclass(frozen=True)

@@ -93,13 +93,25 @@ class SilenceRequest:
 
 
 @dataclass(frozen=True)
+class Loudness:
+    """How loud the sound is over time: the RMS level of each ``step_s`` from the start, in whole dBFS, -96..0.
+
+    The last one may be of less than a step.
+    """
+
+    step_s: float
+    levels_dbfs: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class SilenceResult:
-    """``threshold_dbfs`` is None in the mode ``vad``."""
+    """``threshold_dbfs`` is None in the mode ``vad``; ``loudness`` where it was not kept, before there was any."""
 
     duration_s: float
     mode: str
     threshold_dbfs: float | None
     regions: tuple[TimeRange, ...]
+    loudness: Loudness | None = None
 
 
 # -- transcript ----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from app.models.finding import StageFinding
 from app.models.idempotency import IdempotencyKey
 from app.models.job import Job, JobStep
 from app.models.log import ProcessingLog
+from app.models.loudness import LoudnessContour
 from app.models.outcome import OutcomeCount
 from app.models.upload import Upload
 from app.models.webhook import WebhookAttempt, WebhookDelivery
@@ -22,6 +23,7 @@ __all__ = [
     "Job",
     "JobStep",
     "LayoutAnalysis",
+    "LoudnessContour",
     "OutcomeCount",
     "ProcessingLog",
     "SilenceRegion",

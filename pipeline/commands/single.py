@@ -183,6 +183,7 @@ def analyze(file: Path, video: Path | None, focus: str | None, analyzer: str, as
         silences=pauses.regions if pauses else (),
         slide_changes=timeline.slide_changes if timeline else (),
         focus=focus,
+        loudness=pauses.loudness if pauses else None,
         model_dir=str(settings.embedding_model.absolute()) if settings.embedding_model else None,
     )
     local = run_agent("analysis", request, Analysis, "Finding topics")

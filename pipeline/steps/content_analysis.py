@@ -78,6 +78,7 @@ def _request(session: Session, context: StepContext, focus: str | None) -> Analy
         transcript=evidence.transcript(session, job_id) or NO_WORDS,
         duration_s=evidence.media_info(session, job_id).duration_s,
         silences=evidence.silences(session, job_id),
+        loudness=evidence.loudness(session, job_id),
         slide_changes=layout.slide_changes if layout else (),
         focus=focus,
         model_dir=str(model_dir.absolute()) if model_dir else None,
