@@ -22,6 +22,7 @@ _SENTENCE_REASONS = {
     "remember": "Asks to remember",
     "recap": "Sums up",
     "result": "Gives a result",
+    "emphasis": "Stresses",
     "example": "Gives an example",
     "explanation": "Explains",
     "enumeration": "Lists the parts",
