@@ -11,9 +11,15 @@ from urllib.parse import quote
 
 import httpx2
 
+from app.services.caller_keys import HEADER
+
 FINISHED = ("completed", "failed", "cancelled")
 POLL_S = 0.5
 KEY_VARIABLE = "LECTERN_API_KEY"
+OPENAI_KEY_VARIABLE = "LECTERN_JOB_OPENAI_API_KEY"
+"""The caller's own OpenAI key, sent with a job. Never an argument: other users of the machine see those."""
+SECRET_VARIABLES = (KEY_VARIABLE, OPENAI_KEY_VARIABLE)
+"""What the caller has and a service that is started for it need not."""
 
 
 class ServiceError(Exception):
@@ -45,12 +51,13 @@ class Client:
             }
             if captions is not None:
                 files["captions"] = (captions.name, stack.enter_context(captions.open("rb")))
-            return self._json("POST", "/api/v1/upload", files=files, data={"options": json.dumps(options)})
+            data = {"options": json.dumps(options)}
+            return self._json("POST", "/api/v1/upload", files=files, data=data, headers=_openai_header())
 
     def submit_url(self, url: str, *, options: dict[str, Any]) -> dict[str, Any]:
         """Start the job of a recording that the service fetches."""
         body = {"kind": "highlights", "source": {"url": url}, "options": options}
-        return self._json("POST", "/api/v1/jobs", json=body)
+        return self._json("POST", "/api/v1/jobs", json=body, headers=_openai_header())
 
     def follow(self, job_id: str, meanwhile: Callable[[], None]) -> Iterator[dict[str, Any]]:
         """The job as it goes on, twice a second; the last one is finished. A short outage is sat out."""
@@ -128,6 +135,13 @@ def _key_header() -> dict[str, str]:
     if not (key.isascii() and key.isprintable()):
         raise ServiceError(f"{KEY_VARIABLE} holds no API key. `lectern keys create` makes one.")
     return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def _openai_header() -> dict[str, str]:
+    key = os.environ.get(OPENAI_KEY_VARIABLE, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise ServiceError(f"{OPENAI_KEY_VARIABLE} holds no API key of OpenAI.")
+    return {HEADER: key} if key else {}
 
 
 def _problem(response: httpx2.Response) -> str:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from agents.transcript_agent.hints import chosen_hints
 from agents.types import MediaInfo, ParcelRequest, Parcels, TimeRange, Transcript, TranscriptRequest
+from app.core.security import secret_key
+from app.services.caller_keys import held_by, open_key
 from app.services.options import SpeechOptions
 from app.services.recipes import RECIPES
 from pipeline.analyzers.answer_cache import StoredAnswers
@@ -30,7 +32,7 @@ def listen(
     threshold_dbfs: float | None = None,
     threads: int = 0,
 ) -> Transcript:
-    """What ``backend`` hears in ``span``, in a workspace of its own. Raises ChildFailed, ChildStopped."""
+    """What ``backend`` hears in ``span``, in a workspace of its own. Raises ChildFailed, ChildStopped, ApiKeyNeeded."""
     context = context.within(backend)
     model_dir = model_dir_of(context, backend, share=MODEL_SHARE)
     captions = context.captions() if backend == "captions" else None
@@ -55,8 +57,10 @@ def listen(
 
 
 def _ask(context: StepContext, language: str, hints: tuple[str, ...]) -> Transcript:
-    """A child packs the sound, and this process, which opens no media, sends it."""
-    check_set_up(context.settings)
+    """A child packs the sound, and this process, which opens no media, sends it. Raises ApiKeyNeeded."""
+    held = held_by(context.job.id, context.claim.params)
+    key = open_key(context.store, secret_key(context.settings), held) if held is not None else None
+    check_set_up(context.settings, key)
     limit_s = RECIPES[context.job.kind].step(context.claim.stage).limit_s(context.job.source.get("duration_s"))
     folder = context.workspace / "parcels"
     request = ParcelRequest(str(context.media()), str(folder))
@@ -67,5 +71,6 @@ def _ask(context: StepContext, language: str, hints: tuple[str, ...]) -> Transcr
         stop=context.stop,
         report=lambda done, note: context.report(PACKING_SHARE + (1 - PACKING_SHARE) * done, note),
         limit_s=min(limit_s, context.settings.step_timeout_s),
+        key=key,
     )
     return remote.transcribe(packed, folder, language, hints)

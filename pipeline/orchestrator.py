@@ -166,6 +166,7 @@ def commit_failure(session: Session, held: Claim, failure: Failure) -> bool:
         step.retry_at = now + RETRY_AFTER * 2 ** (held.attempt - 1)
     else:
         step.status, step.finished_at = StepStatus.FAILED, now
+        step.optional = step.optional and not failure.fatal
         if step.optional:
             _warn(job, (Warning_(failure.code, f"{_label(job, step)} failed: {failure.message}"),))
     _touch(job, now)

@@ -73,8 +73,9 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a step failed. ``retryable``: a later attempt may succeed."""
+    """Why a step failed. ``retryable``: a later attempt may succeed. ``fatal``: the job ends, optional or not."""
 
     code: str
     message: str
     retryable: bool = False
+    fatal: bool = False

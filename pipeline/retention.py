@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from app.core.errors import StorageUnavailable
 from app.core.settings import Settings
 from app.services import audit, outcomes
+from app.services.caller_keys import sweep_keys
 from app.services.deletion import purge_job, purgeable_jobs
 from app.services.idempotency import forget_reservations
 from app.services.storage.protocol import ObjectStore
@@ -117,6 +118,7 @@ class Sweeper(threading.Thread):
                         outcomes.fold(session)
                     sweep_uploads(self._sessions, self._store)
                     drop_orphans(self._sessions, self._store, cleaned)
+                    sweep_keys(self._sessions, self._store)
                 purge(self._sessions, self._store)
                 if now_s - tidied_s >= TIDY_EVERY_S:
                     tidied_s = now_s

@@ -22,7 +22,7 @@ from app.core.database import make_engine
 from app.core.migrations import upgrade
 from app.core.security import secret_key
 from app.core.settings import Settings
-from pipeline.client import KEY_VARIABLE
+from pipeline.client import SECRET_VARIABLES
 from pipeline.listener import CannotListen, listen
 from pipeline.part import KeepsEnding, Part
 from pipeline.postgres import EmbeddedPostgres, PostgresFailed
@@ -139,7 +139,7 @@ class Stack:
 
     def _environment(self, database_url: str) -> dict[str, str]:
         """Children read their settings from the environment: ours, whatever was set in code, and what we found out."""
-        environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
+        environment = {name: value for name, value in os.environ.items() if name not in SECRET_VARIABLES}
         for name in self._settings.model_fields_set:
             environment[f"LECTERN_{name.upper()}"] = _text(getattr(self._settings, name))
         return environment | {"LECTERN_DATA_DIR": str(self._settings.data_dir), "LECTERN_DATABASE_URL": database_url}

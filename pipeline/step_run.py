@@ -13,6 +13,7 @@ from app.core.errors import ArtifactNotFound, LecternError, StorageUnavailable
 from app.core.logging import job_context
 from app.core.milestones import reached
 from app.models import Job, Upload
+from app.services.caller_keys import held_by, let_go
 from app.services.jobs import log_event
 from pipeline import lease
 from pipeline.admission import admit
@@ -88,6 +89,7 @@ def _run_held(runtime: Runtime, held: _Held) -> None:
         shutil.rmtree(workspace, ignore_errors=True)
     _commit(runtime, claim, ended, watch.reason)
     reached("step_committed")
+    _let_go(runtime, claim)
 
 
 def _work(runtime: Runtime, held: _Held, workspace: Path, watch: Watch) -> Outcome | Failure | None:
@@ -121,7 +123,7 @@ def _failure(claim: Claim, error: Exception) -> Failure:
         case ArtifactNotFound():
             return Failure("source_missing", error.detail)
         case LecternError():
-            return Failure(error.code, error.detail, error.retryable)
+            return Failure(error.code, error.detail, error.retryable, error.fatal)
         case SQLAlchemyError():
             reason = type(error).__name__
             return Failure("database_unavailable", f"The database did not answer ({reason}).", retryable=True)
@@ -162,6 +164,17 @@ def _try_commit(runtime: Runtime, claim: Claim, ended: Outcome | Failure | None,
     if isinstance(ended, Outcome) and not kept:
         log.warning("job %s: %s ran for nothing, somebody else owns it", claim.job_id, claim.name)
         _take_back(runtime, ended)
+
+
+def _let_go(runtime: Runtime, claim: Claim) -> None:
+    """The caller's key goes with the step, if that has ended for good; one that cannot go now, the sweeper finds."""
+    held = held_by(claim.job_id, claim.params)
+    if held is None:
+        return
+    try:
+        let_go(runtime.sessions, runtime.store, held)
+    except (StorageUnavailable, SQLAlchemyError) as error:
+        log.warning("job %s: its sealed key waits for the sweeper: %s", claim.job_id, type(error).__name__)
 
 
 def _take_back(runtime: Runtime, outcome: Outcome) -> None:

@@ -20,6 +20,8 @@ class LecternError(Exception):
     title: ClassVar[str] = "Something went wrong"
     retryable: ClassVar[bool] = False
     """In a step: whether a later attempt may succeed."""
+    fatal: ClassVar[bool] = False
+    """In a step: whether it ends the job that could do without the step, since a retry with what is missing helps."""
 
     def __init__(self, detail: str, *, errors: tuple[FieldProblem, ...] = (), headers: dict[str, str] | None = None):
         super().__init__(detail)

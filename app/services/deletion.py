@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.milestones import reached
 from app.models import Artifact, Job, JobStep, Upload
+from app.services.caller_keys import PLACE
 from app.services.storage.protocol import ObjectStore
 
 _HELD = JobStep.lease_expires_at > func.now()
@@ -38,8 +39,9 @@ def purge_job(sessions: sessionmaker[Session], store: ObjectStore, job_id: UUID)
     reached("job_marked_deleted")
     for key in doomed:
         store.delete(key)
-    for key in list(store.keys(f"jobs/{job_id}/")):  # of runs that lost their step
-        store.delete(key)
+    for place in ("jobs", PLACE):  # of runs that lost their step, and a caller's key
+        for key in list(store.keys(f"{place}/{job_id}/")):
+            store.delete(key)
     reached("objects_deleted")
     with sessions.begin() as session:
         _remove_rows(session, job_id)

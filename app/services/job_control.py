@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 from app.core.errors import LecternError
 from app.models import IdempotencyKey, Job, JobStep, Upload
 from app.models.job import FINISHED_JOB, JobStatus, StepStatus
+from app.services.caller_keys import HeldKey, hand_over
 from app.services.jobs import lock_job, log_event
+from app.services.recipes import RECIPES
 from app.services.webhooks import announce
 
 OVER = (StepStatus.COMPLETED, StepStatus.SKIPPED)
@@ -56,12 +58,12 @@ def _cancel(session: Session, job: Job) -> None:
     announce(session, job)
 
 
-def retry_job(session: Session, job_id: UUID, *, owner: str) -> Job:
+def retry_job(session: Session, job_id: UUID, *, owner: str, caller_key: HeldKey | None = None) -> Job:
     """Continue a failed or cancelled job where it stopped; what is done is not done again.
 
     Steps that failed or were cancelled get a fresh allowance of attempts. An optional step that failed is tried again
     only while nothing has been built without it. The caller commits, then rings the broker.
-    Raises JobNotFound, JobNotRetryable.
+    Raises JobNotFound, JobNotRetryable, ApiKeyNeeded.
     """
     job = lock_job(session, job_id, owner=owner)
     if job.status not in (JobStatus.FAILED, JobStatus.CANCELLED):
@@ -70,10 +72,12 @@ def retry_job(session: Session, job_id: UUID, *, owner: str) -> Job:
     if upload is None or upload.deleted_at is not None:
         raise JobNotRetryable("The recording is no longer kept. Upload it again.")
     again = [step for step in job.steps if _is_retried(step, job)]
+    hand_over(again, caller_key)
     job.warnings = [warning for warning in job.warnings if not any(_tells_of(warning, step) for step in again)]
     retried = [step.name for step in again if step.status != StepStatus.PENDING]
     for step in again:
         _reset(step)
+        step.optional = RECIPES[job.kind].step(step.stage).optional  # a fatal error has made it needed
     job.status, job.started_at, job.finished_at = JobStatus.QUEUED, None, None
     job.cancel_requested_at = job.error_code = job.error_message = None
     _touch(job, datetime.now(UTC))

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
+from uuid_utils.compat import uuid7
 
 from app.core.errors import JobNotFound
 from app.models import Job, JobStep, ProcessingLog, Upload
+from app.services.caller_keys import PARAM, STEP, HeldKey
 from app.services.options import Options
 from app.services.recipes import RECIPES
 
@@ -30,15 +32,17 @@ def create_job(
     parent_id: UUID | None = None,
     priority: int = 0,
     webhook_url: str | None = None,
+    caller_key: HeldKey | None = None,
 ) -> Job:
     """Write a job, its steps and its first log row. The caller commits, then rings the broker.
 
     ``source`` is what clients are told of the input where there is more to tell than of an upload; ``webhook_url`` is
-    sealed already.
+    sealed already. ``caller_key`` was sealed for this very job, which gets its id.
     """
     recipe = RECIPES[kind]
     told = {"filename": upload.filename, "size_bytes": upload.size_bytes, "duration_s": None}
     job = Job(
+        id=caller_key.job_id if caller_key is not None else uuid7(),
         kind=kind,
         owner=owner,
         upload_id=upload.id,
@@ -59,6 +63,7 @@ def create_job(
                     needs=list(spec.needs),
                     queue=spec.queue,
                     optional=spec.optional,
+                    params={PARAM: caller_key.name} if caller_key is not None and spec.stage == STEP else {},
                 )
             )
     session.add(job)

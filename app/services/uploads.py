@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 from app.core.errors import EmptyFile, FieldProblem, FileTooLarge, InvalidRequest, StorageUnavailable
 from app.core.settings import Settings
 from app.models import Job, Upload
+from app.services.caller_keys import HeldKey
 from app.services.captions import caption_format
 from app.services.filenames import display_name
 from app.services.idempotency import fingerprint_of
@@ -230,7 +231,15 @@ def store_upload(store: ObjectStore, body: ReceivedBody, place: StoredUpload) ->
         path.unlink(missing_ok=True)
 
 
-def record_upload(session: Session, body: ReceivedBody, stored: StoredUpload, *, owner: str, secret: bytes) -> Job:
+def record_upload(
+    session: Session,
+    body: ReceivedBody,
+    stored: StoredUpload,
+    *,
+    owner: str,
+    secret: bytes,
+    caller_key: HeldKey | None = None,
+) -> Job:
     """Write the upload and its highlights job. The caller commits, then rings the broker."""
     assert body.file is not None
     options = body.options or HighlightsOptions()
@@ -254,4 +263,5 @@ def record_upload(session: Session, body: ReceivedBody, stored: StoredUpload, *,
         owner=owner,
         retention=retention_of(options, body.settings.retention_days),
         webhook_url=url_sealer(secret).seal(body.webhook_url) if body.webhook_url is not None else None,
+        caller_key=caller_key,
     )

@@ -49,6 +49,10 @@ class ModelRefused(Exception):
         self.code = code
 
 
+class KeyRefused(ModelRefused):
+    """It is the key that is not accepted."""
+
+
 class LanguageModel(Protocol):
     """``backend`` is the name of the option, ``model`` that of the model. ``identity`` also says where, for the cache.
 

@@ -7,7 +7,7 @@ from openai.types.shared_params import ResponseFormatJSONSchema
 
 from pipeline.analyzers.answer import SCHEMA
 from pipeline.analyzers.http_client import make_client, never_connected, retry_after_s
-from pipeline.analyzers.model import OPENAI_COMPATIBLE, ModelBusy, ModelRefused, Prompt, Reply
+from pipeline.analyzers.model import OPENAI_COMPATIBLE, KeyRefused, ModelBusy, ModelRefused, Prompt, Reply
 
 MOST_OUTPUT_TOKENS = 16_384
 _FORMAT: ResponseFormatJSONSchema = {
@@ -100,5 +100,6 @@ def translated(
     if status in (408, 409, 429) or status >= 500:
         wait_s = retry_after_s(error.response.headers.get("retry-after"))
         return ModelBusy(f"answered {status}", wait_s, unpaid=True)
-    setting = "OPENAI_API_KEY" if status in (401, 403) else settings
-    return ModelRefused(f"answered {status}: check {setting}")
+    if status in (401, 403):
+        return KeyRefused(f"answered {status}: check OPENAI_API_KEY")
+    return ModelRefused(f"answered {status}: check {settings}")

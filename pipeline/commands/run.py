@@ -68,7 +68,7 @@ def run(
     """Find the highlights of VIDEO, a file or a URL, and write them to a folder.
 
     Uses the service that already runs on the data folder, else starts one for this run. A service that asks for an
-    API key gets the one in LECTERN_API_KEY.
+    API key gets the one in LECTERN_API_KEY. The transcriber openai uses your key in LECTERN_JOB_OPENAI_API_KEY, if any.
     """
     if isinstance(video, str) and caption_file is not None:
         raise click.UsageError("--captions goes with a file. Download the recording first, or leave the captions out.")

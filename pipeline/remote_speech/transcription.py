@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
+from pydantic import SecretStr
+
 from agents.transcript_agent.backend import NO_SPEECH
 from agents.transcript_agent.guards import believable
 from agents.transcript_agent.hints import joined_hints
@@ -20,10 +22,11 @@ from agents.transcript_agent.seams import append_words
 from agents.transcript_agent.sentences import punctuated
 from agents.types import Parcel, Parcels, Report, TimeRange, Transcript, Word
 from app.core.settings import Settings
+from app.services.caller_keys import HEADER, ApiKeyNeeded
 from pipeline.analyzers.answer_cache import AnswerCache
 from pipeline.analyzers.asking import FIRST_WAIT_S, Asker
 from pipeline.analyzers.choice import OPENAI_URL
-from pipeline.analyzers.model import LanguageModel, ModelBusy, ModelRefused
+from pipeline.analyzers.model import KeyRefused, LanguageModel, ModelBusy, ModelRefused
 from pipeline.analyzers.usage import Usage
 from pipeline.child import ChildFailed
 from pipeline.remote_speech.answer import read_lines
@@ -33,8 +36,10 @@ LARGEST_PARCEL_BYTES = 25 * 1024 * 1024 - 64 * 1024
 HINT_CHARS = 600
 
 
-def check_set_up(settings: Settings) -> None:
-    """Raises ChildFailed where the operator has named neither a key nor a server."""
+def check_set_up(settings: Settings, key: SecretStr | None = None) -> None:
+    """Raises ChildFailed where the operator has named neither a key nor a server, and the caller gave no ``key``."""
+    if key is not None:
+        return
     if settings.openai_api_key is None and (settings.openai_speech_base_url or settings.openai_base_url) is None:
         raise ChildFailed(
             "upstream_unavailable",
@@ -44,7 +49,10 @@ def check_set_up(settings: Settings) -> None:
 
 @dataclass(frozen=True)
 class RemoteSpeech:
-    """What asking needs besides the sound. ``limit_s`` is what all of it may take."""
+    """What asking needs besides the sound. ``limit_s`` is what all of it may take.
+
+    ``key`` is the caller's own; then the operator's is not used, so that nobody pays for what somebody else asked.
+    """
 
     settings: Settings
     cache: AnswerCache
@@ -52,13 +60,14 @@ class RemoteSpeech:
     report: Report
     limit_s: float
     first_wait_s: float = FIRST_WAIT_S
+    key: SecretStr | None = None
 
     def transcribe(self, packed: Parcels, folder: Path, language: str, hints: Sequence[str]) -> Transcript:
-        """Ask for each parcel in ``folder``. Raises ChildFailed where one gets no answer, and ChildStopped.
+        """Ask for each parcel in ``folder``. ``language`` is a code, or auto: then that in which most words were heard.
 
-        ``language`` is a code, or auto: then it is that in which most words were heard.
+        Raises ChildFailed where one gets no answer, ApiKeyNeeded where the caller's key is refused, and ChildStopped.
         """
-        check_set_up(self.settings)
+        check_set_up(self.settings, self.key)
         sounds: dict[str, bytes] = {}
         model = self._model(sounds)
         asker = Asker(
@@ -83,6 +92,10 @@ class RemoteSpeech:
                 hearing.hear(parcel, asker.ask(parcel_prompt(digest, hearing.given, hearing.hints)).text)
                 del sounds[digest]
         except (ModelBusy, ModelRefused) as error:
+            if isinstance(error, KeyRefused) and self.key is not None:
+                raise ApiKeyNeeded(
+                    f"The API key that came with this job is refused: send another in {HEADER}."
+                ) from None
             raise ChildFailed("upstream_unavailable", f"It {error}.", retryable=isinstance(error, ModelBusy)) from None
         finally:
             asker.close()
@@ -94,9 +107,15 @@ class RemoteSpeech:
         from pipeline.remote_speech.openai_audio import OpenAIAudio  # noqa: PLC0415
 
         settings = self.settings
-        key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
+        key = self.key or settings.openai_api_key
         url = settings.openai_speech_base_url or settings.openai_base_url or OPENAI_URL
-        return OpenAIAudio(key, settings.openai_speech_model, url, settings.openai_speech_timeout_s, sounds)
+        return OpenAIAudio(
+            key.get_secret_value() if key else None,
+            settings.openai_speech_model,
+            url,
+            settings.openai_speech_timeout_s,
+            sounds,
+        )
 
 
 class _Hearing:

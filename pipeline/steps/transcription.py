@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from agents.codec import to_data
 from agents.types import ChunkPlan, ChunkRequest, Transcript
+from app.services.caller_keys import ApiKeyNeeded
 from app.services.options import SpeechOptions
 from pipeline import evidence
+from pipeline.child import ChildFailed
 from pipeline.chunking import MODELS_AT_ONCE, Share, share_out
 from pipeline.context import StepContext
 from pipeline.fallback import Failed, first_of, told_of
@@ -51,7 +53,12 @@ def run(context: StepContext) -> Outcome:
             return _cut(context.within(backend), backend, shares[backend])
         later = backends[backends.index(backend) + 1 :]
         parts_may_follow = any(shares[name].chunks > 1 for name in later)
-        return listen(_hushed(context) if parts_may_follow else context, backend, info)
+        try:
+            return listen(_hushed(context) if parts_may_follow else context, backend, info)
+        except ApiKeyNeeded as error:
+            if not later:
+                raise  # the job ends, to be continued with a key: without words it would end for good
+            raise ChildFailed(error.code, error.detail) from None
 
     found, failures = first_of(backends, attempt)
     if isinstance(found, _Cut):

@@ -81,6 +81,15 @@ def sing(http: httpx2.Client, key: str, canaries: Canaries) -> Iterator[tuple[st
     def file(name: str = f"{VISIBLE}.mp4") -> dict[str, Any]:
         return {"file": (name, MP4, "video/mp4")}
 
+    def own_key(place: str, sent: str, **options: Any) -> tuple[str, int]:
+        body = {"kind": "transcription", "source": {"url": "https://source.invalid/a.mp4"}, "options": options}
+        return post(place, jobs, json=body, headers={"X-OpenAI-Api-Key": sent})
+
+    place = "X-OpenAI-Api-Key"
+    yield own_key(place, of(place), transcribers=["openai"])
+    yield own_key(f"{place} of no use", of(f"{place} of no use"), transcribers=["captions"])
+    yield own_key(f"{place} with a space", f"a {of(f'{place} with a space')}", transcribers=["openai"])
+    yield get(f"{place} of a reader", **valid, **{place: of(f"{place} of a reader")})
     yield post("Idempotency-Key", upload, files=file(), headers={"Idempotency-Key": of("Idempotency-Key")})
     place = "X-Request-ID of a change"
     yield post(place, upload, files=file(), headers={"X-Request-ID": canaries.key(place)})

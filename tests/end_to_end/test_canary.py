@@ -66,6 +66,7 @@ def service(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LECTERN_REQUIRE_KEYS", "true")
         patch.setenv("LECTERN_API_KEY", canaries.key("LECTERN_API_KEY"))
+        patch.setenv("LECTERN_JOB_OPENAI_API_KEY", canaries.of("LECTERN_JOB_OPENAI_API_KEY"))
         with keyed_stack(request.param, tmp_path_factory.mktemp(f"canary-{request.param}"), postgres_url) as stack:
             yield stack, canaries
 
@@ -112,7 +113,15 @@ def test_nothing_is_left_of_a_secret(service: tuple[Stack, Canaries]) -> None:
 
 def require_heard(statuses: dict[str, int]) -> None:
     """Each canary was in a request that the service understood, whatever it thought of it."""
-    taken = ("Idempotency-Key", "X-Request-ID of a change", "query of a source", "a webhook", "Cookie", "X-Request-ID")
+    taken = (
+        "Idempotency-Key",
+        "X-Request-ID of a change",
+        "query of a source",
+        "a webhook",
+        "Cookie",
+        "X-Request-ID",
+        "X-OpenAI-Api-Key",
+    )
     refused = ("an unknown key", "no scheme", "another scheme", "query token of a refusal")
     assert not {place: status for place, status in statuses.items() if status >= 500}
     assert {place: statuses[place] for place in taken if statuses[place] not in (200, 202)} == {}

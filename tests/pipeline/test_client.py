@@ -88,6 +88,22 @@ def test_the_key_goes_to_the_service(server: Server, monkeypatch: pytest.MonkeyP
     assert {headers["authorization"] for _, _, headers in server.asked} == {f"Bearer {KEY}"}
 
 
+def test_a_jobs_openai_key_goes_with_the_submission_alone(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LECTERN_JOB_OPENAI_API_KEY", " sk-of-mine\n")
+    client = Client(server.url)
+    client.submit_url("https://example.org/a.mp4", options={})
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    client.submit(tmp_path / "a.mp4", captions=None, options={}, sent=lambda _: None)
+    client.jobs()
+    client.close()
+    assert [headers.get("x-openai-api-key") for _, _, headers in server.asked] == ["sk-of-mine", "sk-of-mine", None]
+    monkeypatch.setenv("LECTERN_JOB_OPENAI_API_KEY", "schlüssel")
+    with pytest.raises(ServiceError, match="LECTERN_JOB_OPENAI_API_KEY holds no API key"):
+        client.submit_url("https://example.org/a.mp4", options={})
+
+
 def test_and_to_nobody_else(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LECTERN_API_KEY", KEY)
     with running() as store:

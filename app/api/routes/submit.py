@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Request
+from pydantic import SecretStr
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from starlette.responses import JSONResponse
@@ -12,6 +13,7 @@ from starlette.responses import JSONResponse
 from app.api import prefer
 from app.api.auth import PrincipalDep
 from app.api.body_limit import bounded
+from app.api.caller_keys import PARAMETER, CallerKeyDep, held_key, require_use
 from app.api.deps import Parts, PartsDep
 from app.api.errors import RequestTimeout, problems
 from app.api.schemas.job import Job as JobSchema
@@ -78,7 +80,7 @@ router = APIRouter(tags=["jobs"], route_class=bounded(MAX_BODY_BYTES))
     status_code=202,
     response_model=JobSchema,
     response_description="The job; poll it at Location.",
-    openapi_extra={"parameters": [prefer.HEADER]},
+    openapi_extra={"parameters": [prefer.HEADER, PARAMETER]},
     responses={
         200: {"model": JobSchema, "description": "The finished job, where `Prefer: wait=N` asked for it."},
         **problems(
@@ -104,22 +106,24 @@ async def submit(
     request: Request,
     parts: PartsDep,
     principal: PrincipalDep,
+    caller_key: CallerKeyDep,
     body: Annotated[Submission, Body(openapi_examples=EXAMPLES)],
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """The options depend on the kind. A URL is judged at once and fetched by the job's first step, in ranges where
     its server allows that."""
+    require_use(caller_key, body.options, parts.settings)
     return await started_once(
         parts,
         request,
         principal,
         key=idempotency_key,
         fingerprint=fingerprint_of((b"POST /jobs", body.model_dump_json().encode())),
-        start=lambda settle: _start(parts, principal, body, settle),
+        start=lambda settle: _start(parts, principal, body, caller_key, settle),
     )
 
 
-def _start(parts: Parts, principal: Principal, body: Submission, settle: Settle) -> UUID:
+def _start(parts: Parts, principal: Principal, body: Submission, caller_key: SecretStr | None, settle: Settle) -> UUID:
     """Find or make the upload's row, write the job's, commit. Without the commit no copy stays in the store."""
     source, owner = body.source, principal.owner
     webhook_url = None
@@ -128,7 +132,7 @@ def _start(parts: Parts, principal: Principal, body: Submission, settle: Settle)
         webhook_url = url_sealer(parts.secret).seal(checked)
 
     def write(recording: Recording) -> UUID:
-        with parts.sessions() as session:
+        with held_key(parts, caller_key) as held, parts.sessions() as session:
             upload, told = recording(session)
             job = create_job(
                 session,
@@ -140,6 +144,7 @@ def _start(parts: Parts, principal: Principal, body: Submission, settle: Settle)
                 source=told,
                 priority=body.priority,
                 webhook_url=webhook_url,
+                caller_key=held,
             )
             settle(session, job.id)
             record(session, principal, "job.create", str(job.id), kind=body.kind)

@@ -1,12 +1,14 @@
 """POST /upload: a recording comes in as it streams, and its job begins."""
 
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
+from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from starlette.responses import JSONResponse
@@ -14,6 +16,7 @@ from starlette.responses import JSONResponse
 from app.api import prefer
 from app.api.auth import PrincipalDep
 from app.api.bodies import blocks_of, content_length
+from app.api.caller_keys import PARAMETER, CallerKeyDep, held_key, require_use
 from app.api.deps import Parts, PartsDep
 from app.api.errors import RequestTimeout, problems
 from app.api.job_answers import ring_soon, started_answer
@@ -46,7 +49,7 @@ from app.services.uploads import (
 )
 
 FORM: dict[str, Any] = {
-    "parameters": [prefer.HEADER],
+    "parameters": [prefer.HEADER, PARAMETER],
     "requestBody": {
         "required": True,
         "content": {
@@ -119,6 +122,7 @@ async def upload(
     request: Request,
     parts: PartsDep,
     principal: PrincipalDep,
+    caller_key: CallerKeyDep,
     idempotency_key: IdempotencyKey = None,
 ) -> JSONResponse:
     """Streams the file into the object store; one copy is written and memory stays flat. A file that is too large, or
@@ -127,14 +131,16 @@ async def upload(
     events = MultipartEvents(boundary_of(request.headers.get("content-type")))
     await run_sync(_require_parts, parts)
     body = ReceivedBody(await run_sync(parts.store.incoming_dir), parts.settings)
+    start = partial(_start, parts, principal, body, caller_key)
     async with reserved(parts.sessions, idempotency_key, owner=principal.owner) as held:
         try:
             await BodyReader(body).read(events, blocks_of(request))
+            require_use(caller_key, body.options or HighlightsOptions(), parts.settings)
             if isinstance(held, Settled):
                 held.require_same(body.fingerprint)
                 job_id, replayed = held.job_id, REPLAYED
             else:
-                job_id, replayed = await run_sync(_start, parts, principal, body, held, limiter=STORING), {}
+                job_id, replayed = await run_sync(start, held, limiter=STORING), {}
         finally:
             body.discard()
     if not replayed:
@@ -149,13 +155,16 @@ def _require_parts(parts: Parts) -> None:
         connection.execute(text("SELECT 1"))
 
 
-def _start(parts: Parts, principal: Principal, body: ReceivedBody, held: Reservation | None) -> UUID:
+def _start(
+    parts: Parts, principal: Principal, body: ReceivedBody, key: SecretStr | None, held: Reservation | None
+) -> UUID:
     """Store the parts, write the rows, commit. Without the commit nothing stays in the store."""
     stored, committing = place_of(body), False
     try:
         store_upload(parts.store, body, stored)
-        with parts.sessions() as session:
-            job = record_upload(session, body, stored, owner=principal.owner, secret=parts.secret)
+        with held_key(parts, key) as caller_key, parts.sessions() as session:
+            owner, secret = principal.owner, parts.secret
+            job = record_upload(session, body, stored, owner=owner, secret=secret, caller_key=caller_key)
             if held is not None:
                 settle(session, held, job_id=job.id, fingerprint=body.fingerprint)
             record(session, principal, "job.create", str(job.id), kind=job.kind, upload=str(stored.upload_id))
