@@ -22,6 +22,11 @@ for _name in ("GEMINI_API_KEY", "OPENAI_API_KEY", "OPENAI_BASE_URL"):  # tests s
 SHARED_REASON = "needs the shared data folder (LECTERN_SHARED_DATA, default ../shared/data)"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: what begins last should not be what everybody then waits for."""
+    items.sort(key=lambda item: "end_to_end" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The folder of real recordings beside the checkout; tests that need it are left out without it."""
