@@ -1,11 +1,13 @@
 """Which sentences are spoken louder than those around them.
 
-A sentence is held against the median of some sentences before it and against that of some after it, and has to exceed
-both. A slow drift of the gain stays below what counts, and a step (another speaker, another microphone, a film that is
-shown, music under a whole passage) exceeds one side only. Where levels vary much anyway, more is asked.
+A sentence is held against the sentences before it and against those after it, and has to exceed both. Each side is a
+median along a slow drift, so that neither a gain that creeps nor a neighbour that is raised as well hides it, and a
+step (another speaker, another microphone, a film that is shown, music under a whole passage) exceeds one side only.
+Where levels vary much anyway, more is asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 from math import ceil, floor
 from statistics import median
 
@@ -18,8 +20,10 @@ LOUDER_DB = 3.0
 """The least that stands out: about what listeners hear as emphasis and not as chance."""
 SPREADS = 2.5
 """… and as many standard deviations of the levels around."""
-NEIGHBOURS, LEAST_NEIGHBOURS, NEAR_S = 8, 3, 60.0
+NEIGHBOURS, LEAST_NEIGHBOURS, NEAR_S = 8, 3, 90.0
 """On either side."""
+FASTEST_DRIFT_DB_PER_S, LEAST_FOR_DRIFT = 0.15, 5
+"""What changes faster is the voice's own rise and fall; fewer neighbours tell no drift."""
 UPPER_PERCENT = 75.0
 """Of a sentence's levels: below it lie its pauses and unstressed words, above it a cough or a knock."""
 LEAST_STEPS = 2
@@ -28,6 +32,8 @@ INAUDIBLE_DB = 20.0
 PAUSE_S, CONTRAST_DB = 1.5, 3.0
 """A pause next to a sentence that is as loud as it, within this much: music, applause or noise, not the voice."""
 _MAD_TO_DEVIATION = 1.4826
+_Spoken = Sequence[tuple[float, float] | None]
+"""For each sentence the time of its middle and its level; None where it has none."""
 
 
 def loudness_of_voice(sentences: Sequence[SentenceSpan], loudness: Loudness) -> list[float]:
@@ -36,10 +42,13 @@ def loudness_of_voice(sentences: Sequence[SentenceSpan], loudness: Loudness) -> 
     0 where it does not, or where that cannot be told: too short, near an end, or music.
     """
     levels = [_level(loudness, s.start_s, s.end_s) for s in sentences]
-    usual_dbfs = median([x for x in levels if x is not None] or [0.0])
-    spoken = [x if x is not None and x >= usual_dbfs - INAUDIBLE_DB else None for x in levels]
-    found = [_excess(sentences, spoken, i) for i in range(len(sentences))]
-    return [0.0 if x and _is_backed(sentences, loudness, i, spoken[i]) else x for i, x in enumerate(found)]
+    least_dbfs = median([x for x in levels if x is not None] or [0.0]) - INAUDIBLE_DB
+    spoken = [
+        ((s.start_s + s.end_s) / 2, level) if level is not None and level >= least_dbfs else None
+        for s, level in zip(sentences, levels, strict=True)
+    ]
+    found = [_excess(spoken, i) for i in range(len(sentences))]
+    return [0.0 if x and _is_backed(sentences, loudness, i, levels[i]) else x for i, x in enumerate(found)]
 
 
 def _level(loudness: Loudness, start_s: float, end_s: float) -> float | None:
@@ -53,21 +62,29 @@ def _inside(loudness: Loudness, start_s: float, end_s: float) -> tuple[int, ...]
     return loudness.levels_dbfs[first : max(floor(end_s / loudness.step_s + 1e-6), first)]
 
 
-def _excess(sentences: Sequence[SentenceSpan], spoken: Sequence[float | None], i: int) -> float:
+def _excess(spoken: _Spoken, i: int) -> float:
     here = spoken[i]
-    earlier, later = range(max(i - NEIGHBOURS, 0), i), range(i + 1, min(i + 1 + NEIGHBOURS, len(sentences)))
-    sides = [[x for k in side if (x := spoken[k]) is not None and _near(sentences, i, k)] for side in (earlier, later)]
-    if here is None or min(map(len, sides)) < LEAST_NEIGHBOURS:
+    if here is None:
         return 0.0
-    middles = [median(side) for side in sides]
-    spread = median(abs(x - middle) for side, middle in zip(sides, middles, strict=True) for x in side)
+    at_s, level_dbfs = here
+    earlier = _side(spoken[max(i - NEIGHBOURS, 0) : i], at_s)
+    later = _side(spoken[i + 1 : i + 1 + NEIGHBOURS], at_s)
+    if min(len(earlier), len(later)) < LEAST_NEIGHBOURS:
+        return 0.0
+    middles = median(earlier), median(later)
+    spread = median(abs(x - middle) for side, middle in zip((earlier, later), middles, strict=True) for x in side)
     needed_db = max(LOUDER_DB, SPREADS * _MAD_TO_DEVIATION * spread)
-    return max((here - max(middles)) / needed_db, 0.0)
+    return max((level_dbfs - max(middles)) / needed_db, 0.0)
 
 
-def _near(sentences: Sequence[SentenceSpan], i: int, k: int) -> bool:
-    one, other = sentences[min(i, k)], sentences[max(i, k)]
-    return other.start_s - one.end_s <= NEAR_S
+def _side(neighbours: Iterable[tuple[float, float] | None], at_s: float) -> list[float]:
+    """Levels of the neighbours, as they would be at ``at_s`` if what they drift by (Theil and Sen) goes on."""
+    near = [(x[0] - at_s, x[1]) for x in neighbours if x is not None and abs(x[0] - at_s) <= NEAR_S]
+    if len(near) < LEAST_FOR_DRIFT:
+        return [level_dbfs for _, level_dbfs in near]
+    slopes = [(b[1] - a[1]) / (b[0] - a[0]) for a, b in combinations(near, 2) if b[0] > a[0]]
+    drift = float(np.clip(median(slopes or [0.0]), -FASTEST_DRIFT_DB_PER_S, FASTEST_DRIFT_DB_PER_S))
+    return [level_dbfs - drift * after_s for after_s, level_dbfs in near]
 
 
 def _is_backed(sentences: Sequence[SentenceSpan], loudness: Loudness, i: int, level_dbfs: float | None) -> bool:
