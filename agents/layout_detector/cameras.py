@@ -77,7 +77,7 @@ class CameraFinder:
         if not seeds:
             return
         lines = LineSupport(persistent([one[2] for one in window]), persistent([one[3] for one in window]))
-        scale = lines.width / window[0][0].small.shape[1]
+        scale = lines.width / window[0][0].shape[1]
         for seed in seeds:
             x0, y0, x1, y1 = (round(side * scale) for side in seed)
             at = (x0, y0, min(x1, lines.width), min(y1, lines.height))

@@ -34,7 +34,7 @@ class Changes:
 
     def __init__(self, media: str, known: Found, report: Report) -> None:
         self._media, self._known, self._report = media, known, report
-        height, width = known.samples[0].small.shape
+        height, width = known.samples[0].shape
         self._factor = width / known.size[0]
         self._masks = [screen_mask((height, width), look, self._factor) for look in known.looks]
 
@@ -77,7 +77,7 @@ class Changes:
             self._media, one.time_s, other.time_s + 1e-3, width=self._read_width(), grey=True, step_s=FRAME_STEP_S
         )
         moments = [Moment(shot.time_s, shrink(shot.picture)) for shot in frames]
-        moments = [m for m in moments if m.small.shape == one.small.shape and m.time_s < other.time_s]
+        moments = [m for m in moments if m.small.shape == one.shape and m.time_s < other.time_s]
         return [*moments, Moment(other.time_s, other.small)]
 
     def _read_width(self) -> int:
@@ -86,7 +86,7 @@ class Changes:
         return max(2, round(width * min(2 * SMALL_PX / max(width, height), 1.0)))
 
     def _switch(self, moments: Sequence[Moment], one: Sample, other: Sample, current: int) -> float:
-        where = np.zeros(one.small.shape, np.bool_)
+        where = np.zeros(one.shape, np.bool_)
         for look in self._known.looks[current : current + 2]:
             if look.camera:
                 x0, y0, x1, y1 = scaled(look.camera, self._factor)

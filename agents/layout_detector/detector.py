@@ -75,7 +75,8 @@ def _look(media: str, found: Sequence[Sample], kept: dict[int, Picture], one: Ru
             pictures.append(kept[index])
             continue
         at_s = found[index].time_s
-        for shot in frames_between(media, max(at_s - 1e-3, 0.0), at_s + ONE_FRAME_S, grey=True):
+        # from the keyframe a sample begins with, not from the one before it
+        for shot in frames_between(media, max(at_s, 0.0), at_s + ONE_FRAME_S, grey=True):
             pictures.append(shot.picture)
             break
     if not pictures:

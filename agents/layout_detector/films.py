@@ -31,8 +31,8 @@ def without_photographs(samples: Sequence[Sample], present: Mask, box: Corners) 
     for stretch in stretches(present):
         inside = samples[stretch]
         moved = [int(one.moved[y0:y1, x0:x1].sum()) >= MOVES_PX for one in inside]
-        for at, (one, other) in enumerate(pairwise(inside)):
-            changed = differs(one.small[y0:y1, x0:x1], other.small[y0:y1, x0:x1], CHANGES)
+        for at, (one, other) in enumerate(pairwise(sample.small[y0:y1, x0:x1] for sample in inside)):
+            changed = differs(one, other, CHANGES)
             moved[at] = moved[at] or int(changed.sum()) >= MOVES_PX
         if np.mean(moved) < OFTEN:
             kept[stretch] = False
@@ -41,7 +41,7 @@ def without_photographs(samples: Sequence[Sample], present: Mask, box: Corners) 
 
 def without_films(samples: Sequence[Sample], present: Mask, box: Corners, around: Mask) -> Mask:
     """``present`` without the stretches that begin and end with a slide; the box is in the small picture."""
-    height, width = samples[0].small.shape
+    height, width = samples[0].shape
     near_x, near_y = INNER * width, INNER * height
     kept = present.copy()
     if box[0] > near_x and box[1] > near_y and box[2] < width - near_x and box[3] < height - near_y:
@@ -53,7 +53,7 @@ def without_films(samples: Sequence[Sample], present: Mask, box: Corners, around
 
 def _is_of_one_slide(samples: Sequence[Sample], stretch: slice, around: Mask) -> bool:
     inside = samples[stretch]
-    if any(change_score(one.small, other.small, around) for one, other in pairwise(inside)):
+    if any(change_score(one, other, around) for one, other in pairwise(sample.small for sample in inside)):
         return False
     ends = [
         change_score(samples[at - 1].small, samples[at].small, around) > 0

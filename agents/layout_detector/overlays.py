@@ -35,7 +35,7 @@ def whole_ones(samples: Sequence[Sample], cameras: Sequence[Camera], factor: flo
             if not _encloses(wider, box):
                 continue
             there = present_in(samples, box) if there is None else there
-            strip = np.zeros(samples[0].small.shape, np.bool_)
+            strip = np.zeros(samples[0].shape, np.bool_)
             strip[wider[1] : wider[3], wider[0] : wider[2]] = True
             strip[box[1] : box[3], box[0] : box[2]] = False
             both = there & present_in(samples, wider)
@@ -61,15 +61,17 @@ def _encloses(wider: Corners, box: Corners) -> bool:
 
 def present_in(samples: Sequence[Sample], box: Corners, *, is_round: bool = False) -> Mask:
     """Samples in which an overlaid camera's borders and tones, or its usual look, are there."""
-    spread = np.array([spread_inside(sample.small, box) for sample in samples])
     measured = round_support if is_round else border_support
-    support = np.array([measured(sample.small, box) or 0.0 for sample in samples])
+    smalls = (sample.small for sample in samples)
+    seen = np.array([(spread_inside(small, box), measured(small, box) or 0.0) for small in smalls])
+    spread, support = seen[:, 0], seen[:, 1]
     sure = ((spread >= PHOTOGRAPHIC) & (support >= SUPPORTED)) | ((spread >= PLAIN) & (support >= CRISP))
     if not sure.any():
         return np.asarray(sure, np.bool_)
-    usual = usual_look([sample.small for sample, is_sure in zip(samples, sure, strict=True) if is_sure])
-    alike = np.array([likeness(sample.small, usual, box) >= ALIKE for sample in samples])
-    return np.asarray(sure | (alike & (spread >= PHOTOGRAPHIC)), np.bool_)
+    usual = usual_look([sample for sample, is_sure in zip(samples, sure, strict=True) if is_sure])
+    for index in np.flatnonzero(~sure & (spread >= PHOTOGRAPHIC)):
+        sure[index] = likeness(samples[int(index)].small, usual, box) >= ALIKE
+    return np.asarray(sure, np.bool_)
 
 
 def is_overlay(samples: Sequence[Sample], present: Mask, box: Corners, around: Mask) -> bool:
@@ -78,14 +80,13 @@ def is_overlay(samples: Sequence[Sample], present: Mask, box: Corners, around: M
     A window or a picture frame in a room has sharp borders too, but what is around it is a photograph as well.
     """
     shown = [sample for sample, is_there in zip(samples, present, strict=True) if is_there]
-    there = [sample.small for sample in shown]
-    if float(np.median([tone_spread(small[around]) for small in there])) < AROUND_PHOTOGRAPHIC:
+    if float(np.median([tone_spread(sample.small[around]) for sample in shown])) < AROUND_PHOTOGRAPHIC:
         return True
     if float(np.median(stirring(shown, around))) >= STIRS:
         return False
-    for one, other in pairwise(there):
+    for one, other in pairwise(sample.small for sample in shown):
         if change_score(one, other, around) and likeness(one, other, box) >= ALIKE:
             return True
-    height, width = samples[0].small.shape
+    height, width = samples[0].shape
     inside = sum((box[0] > 2, box[1] > 2, box[2] < width - 2, box[3] < height - 2))
-    return inside >= 3 and float(np.median([border_support(small, box) or 0.0 for small in there])) >= CRISP
+    return inside >= 3 and float(np.median([border_support(sample.small, box) or 0.0 for sample in shown])) >= CRISP

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from agents.layout_detector.lines import Corners
-from agents.layout_detector.samples import tone_spread
+from agents.layout_detector.samples import Sample, tone_spread
 from agents.media.frames import Picture
 
 STEP = 4
@@ -45,10 +45,10 @@ def likeness(small: Picture, template: Picture, box: Corners) -> float:
     return float((seen * usual).sum()) / scale if scale > 0 else 0.0
 
 
-def usual_look(pictures: Sequence[Picture]) -> Picture:
-    """The median of at most 15 pictures spread over the sequence."""
-    step = max(len(pictures) // 15, 1)
-    return np.asarray(np.median(np.stack(pictures[::step]), axis=0), np.uint8)
+def usual_look(samples: Sequence[Sample]) -> Picture:
+    """The median of the pictures of some samples (fewer than 30) spread over the sequence."""
+    step = max(len(samples) // 15, 1)
+    return np.asarray(np.median(np.stack([sample.small for sample in samples[::step]]), axis=0), np.uint8)
 
 
 def spread_inside(small: Picture, box: Corners) -> float:

@@ -1,5 +1,6 @@
 """What is kept of each moment that is looked at: a small picture, what moved in the second after it, its tones."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,27 +18,45 @@ LARGE_PX = 1280  # the longer side, at most, where borders are looked for
 BURST_S = (0.0, 0.4, 0.8)
 MIN_EVERY_S, MAX_EVERY_S = 0.5, 10.0
 SAMPLES_WANTED = 40
-MAX_SAMPLES = 3000  # bounds memory for a recording of any length
+MAX_SAMPLES = 3000  # bounds time and memory for a recording of any length
 NEAR_S = 0.7  # two pictures this near differ by movement; further apart, by slides too
 MOVED = 4  # grey levels in the smoothed small picture
 
 
 @dataclass(frozen=True)
 class Sample:
-    """``small`` is grey; ``moved`` marks its pixels that moved within a second, ``packed`` holds that in bits."""
+    """``small`` is grey; ``moved`` marks its pixels that moved within a second. Both are unpacked at each look.
+
+    Thousands are held at once, so that what one takes is what an hour of recording costs: slides come to a tenth of
+    their pixels, and 0.1 ms unpacks them.
+    """
 
     time_s: float
-    small: Picture
-    packed: NDArray[np.uint8]
+    shape: tuple[int, int]
+    packed_small: bytes
+    packed_moved: bytes
 
     @classmethod
     def of(cls, time_s: float, small: Picture, moved: Mask) -> "Sample":
-        """Thousands are held at once: a byte for each pixel that moved would double what a long recording takes."""
-        return cls(time_s, small, np.packbits(moved))
+        height, width = small.shape
+        return cls(time_s, (height, width), _packed(small), _packed(np.packbits(moved)))
+
+    @property
+    def small(self) -> Picture:
+        return _unpacked(self.packed_small).reshape(self.shape)
 
     @property
     def moved(self) -> Mask:
-        return np.unpackbits(self.packed, count=self.small.size).reshape(self.small.shape).view(np.bool_)
+        height, width = self.shape
+        return np.unpackbits(_unpacked(self.packed_moved), count=height * width).reshape(self.shape).view(np.bool_)
+
+
+def _packed(values: NDArray[np.uint8]) -> bytes:
+    return zlib.compress(values.tobytes(), 1)
+
+
+def _unpacked(packed: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(zlib.decompress(packed), np.uint8)
 
 
 def width_for(info: MediaInfo, longest_px: int) -> int:

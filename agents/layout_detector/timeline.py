@@ -38,7 +38,7 @@ class Run:
 
 def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int, int]) -> list[Corners | None]:
     """The camera's box in the large picture for each sample. ``size`` is the large picture's."""
-    factor = samples[0].small.shape[1] / size[0]
+    factor = samples[0].shape[1] / size[0]
     labels: list[Corners | None] = [None] * len(samples)
     small_ones = [camera for camera in cameras if not fills(camera.box, size)]
     if len(samples) >= LONG_ENOUGH:
@@ -46,7 +46,7 @@ def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int,
     small_ones = whole_ones(samples, small_ones, factor)
     for camera in sorted(small_ones, key=lambda one: one.votes):  # the most often found has the last word
         box = scaled(camera.box, factor)
-        around = np.ones(samples[0].small.shape, np.bool_)
+        around = np.ones(samples[0].shape, np.bool_)
         around[box[1] : box[3], box[0] : box[2]] = False
         present = without_films(
             samples, without_photographs(samples, present_in(samples, box, is_round=camera.is_round), box), box, around
@@ -66,11 +66,11 @@ def _full_in(samples: Sequence[Sample], box: Corners, free: Mask) -> Mask:
     spread = np.array([spread_inside(sample.small, box) for sample in samples])
     photographic, nearly = free & (spread >= PHOTOGRAPHIC), free & (spread >= NEARLY)
     lively = photographic.copy()
-    everywhere = np.ones(samples[0].small.shape, np.bool_)
+    everywhere = np.ones(samples[0].shape, np.bool_)
     lively[photographic] = stirring([samples[int(i)] for i in np.flatnonzero(photographic)], everywhere) >= STIRS_FULL
     if not lively.any():
         return np.asarray(lively, np.bool_)
-    usual = usual_look([sample.small for sample, is_lively in zip(samples, lively, strict=True) if is_lively])
+    usual = usual_look([sample for sample, is_lively in zip(samples, lively, strict=True) if is_lively])
     alike = np.array([likeness(sample.small, usual, box) >= ALIKE for sample in samples])
     full = np.asarray(lively | (nearly & alike), np.bool_)
     onwards = [(index, index - 1) for index in range(1, len(samples))]
@@ -111,7 +111,7 @@ def runs(samples: Sequence[Sample], labels: Sequence[Corners | None]) -> list[Ru
 def _busy(samples: Sequence[Sample], free: Mask) -> Mask:
     """Samples without a camera in which much moves, as in those before or after."""
     busy = free.copy()
-    everywhere = np.ones(samples[0].small.shape, np.bool_)
+    everywhere = np.ones(samples[0].shape, np.bool_)
     busy[free] = stirring([samples[int(i)] for i in np.flatnonzero(free)], everywhere) >= FILM
     return busy
 
