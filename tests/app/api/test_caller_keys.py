@@ -219,6 +219,14 @@ def test_a_retry_of_a_job_that_does_not_ask_openai(client: TestClient, sessions:
     problem(client.post(f"{JOBS}/{job_id}/retry", headers=HEADERS), 422, "invalid_request")
 
 
+def test_the_sealed_object_is_nobodys_file(client: TestClient, settings: Settings) -> None:
+    assert submit(client).status_code == 202
+    (path,) = files_in(settings.object_dir / PLACE)
+    key = path.relative_to(settings.object_dir).as_posix()
+    problem(client.get("/api/v1/videos/presigned-url", params={"key": key}), 404, "artifact_not_found")
+    assert client.get(f"/api/v1/media/{key}").status_code in (403, 422)
+
+
 def test_it_is_no_field_of_anything(client: TestClient) -> None:
     body = {"kind": "transcription", "source": URL, "options": ASKED}
     for more in ({"openai_api_key": KEY}, {"options": {**ASKED, "openai_api_key": KEY}}):
