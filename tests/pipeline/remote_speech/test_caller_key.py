@@ -1,11 +1,8 @@
 """A caller's own key in the transcription step: real database, store, child and client library, a server beside."""
 
 import logging
-import shutil
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -15,98 +12,26 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from app.core.security import secret_key
-from app.models import Job, JobStep, Upload
+from app.models import Job, JobStep
 from app.models import Transcript as TranscriptRow
-from app.services.caller_keys import PLACE, ApiKeyNeeded, HeldKey, held_by, seal_key
-from app.services.job_control import cancel_job, retry_job
-from app.services.jobs import create_job
+from app.services.caller_keys import ApiKeyNeeded, HeldKey, held_by
+from app.services.job_control import cancel_job
 from app.services.storage.factory import make_store
 from pipeline import retention
 from pipeline.media_cache import MediaCache
-from pipeline.orchestrator import continue_job
 from pipeline.processes import wait_until
 from pipeline.retention import Sweeper
 from pipeline.runtime import Runtime
-from pipeline.step_run import run_next
 from tests.app.conftest import make_settings
-from tests.app.job_factory import complete, step
 from tests.pipeline.analyzers.model_server import silent, status
 from tests.pipeline.conftest import job_of, step_of
+from tests.pipeline.remote_speech.keyed_service import HIGHLIGHTS, KEY, TRANSCRIPTION, Service
 from tests.pipeline.remote_speech.speech_server import SpeechServer, says, speech_server, verbose
-from tests.pipeline.remote_speech.test_step import PROBED, STEP, everything
+from tests.pipeline.remote_speech.test_step import STEP, everything
 from tests.strict_s3 import StrictS3
 
 pytestmark = [pytest.mark.stack, pytest.mark.media]
-KEY = "canary-of-a-caller-0123456789"
-"""Of no form that a log would mask."""
 OPERATORS = "key-of-the-operator-0123456789"
-HIGHLIGHTS, TRANSCRIPTION = "highlights", "transcription"
-
-
-@dataclass
-class Service:
-    """A worker's runtime, and what callers do to it."""
-
-    runtime: Runtime
-    speech: Path
-
-    def submit(self, *transcribers: str, kind: str = TRANSCRIPTION, key: str = KEY) -> HeldKey:
-        """A job that has come as far as its words."""
-        runtime = self.runtime
-        held = seal_key(runtime.store, secret_key(runtime.settings), SecretStr(key))
-        with runtime.sessions.begin() as session:
-            upload = Upload(
-                owner="local",
-                filename="jfk.flac",
-                content_type="audio/flac",
-                size_bytes=1,
-                sha256="0" * 64,
-                object_key=f"uploads/{held.name}/source.flac",
-            )
-            session.add(upload)
-            session.flush()
-            job = create_job(
-                session,
-                kind=kind,
-                upload=upload,
-                options={"transcribers": transcribers or ("openai",)},
-                owner="local",
-                retention=timedelta(days=1),
-                caller_key=held,
-            )
-            complete(job, "uploading")
-            step(job, "uploading").result = PROBED
-            copy = Path(shutil.copyfile(self.speech, runtime.store.incoming_dir() / f"{held.name}.flac"))
-            runtime.store.put_file(upload.object_key, copy, "audio/flac")
-            copy.unlink(missing_ok=True)
-            continue_job(session, job.id)
-        return held
-
-    def work(self, held: HeldKey) -> JobStep:
-        """One run of the step, and what follows from it."""
-        run_next(self.runtime, "transcribe", (held.job_id, STEP))
-        with self.runtime.sessions.begin() as session:
-            continue_job(session, held.job_id)
-        return step_of(self.runtime.sessions, held.job_id, STEP)
-
-    def retry(self, held: HeldKey, key: str | None) -> HeldKey | None:
-        runtime = self.runtime
-        again = None
-        if key is not None:
-            again = seal_key(runtime.store, secret_key(runtime.settings), SecretStr(key), job_id=held.job_id)
-        with runtime.sessions.begin() as session:
-            retry_job(session, held.job_id, owner="local", caller_key=again)
-            continue_job(session, held.job_id)
-        return again
-
-    def sealed(self) -> list[str]:
-        return list(self.runtime.store.keys(f"{PLACE}/"))
-
-    def objects(self) -> Iterator[bytes]:
-        for place in ("uploads/", "jobs/", f"{PLACE}/"):
-            for key in self.runtime.store.keys(place):
-                yield key.encode() + self.runtime.store.read_head(key, 1 << 24)
 
 
 @pytest.fixture(scope="module")
