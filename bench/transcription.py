@@ -7,20 +7,19 @@ import json
 import os
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
 
 import httpx2
 import numpy as np
-import psutil
 
 from agents.media.audio import SAMPLE_RATE_HZ, Samples, pcm_chunks, write_wav
 from agents.types import TranscriptRequest
 from app.core.settings import Settings
+from bench.memory import MIB, Scale
 from bench.table import Row
 from pipeline.chunking import Share
 from pipeline.local_chunks import transcribe_chunks
@@ -34,7 +33,6 @@ SPOKEN_S = 15.0
 SHORT_S, LONG_S = 600.0, 3600.0
 TARGET, HEAVIER = 1.6, 1.1
 WITHIN_S = 1200.0
-MIB = 1024 * 1024
 
 
 def rows() -> list[Row]:
@@ -132,13 +130,13 @@ def _memory(speech: Samples, folder: Path) -> Row:
         write_wav(
             np.concatenate((spoken, np.zeros(int((length_s - 2 * SPOKEN_S) * SAMPLE_RATE_HZ), np.int16), spoken)), media
         )
-        scale = _Scale()
+        scale = Scale()
         scale.start()
         began_s = perf_counter()
         transcribe_chunks(
             TranscriptRequest(str(media), "pocketsphinx"), Share(2, 2, 2), settings, lambda _fraction, _message: None
         )
-        found[length_s] = perf_counter() - began_s, scale.stop()
+        found[length_s] = perf_counter() - began_s, scale.stop() / MIB
     ratio = found[LONG_S][1] / found[SHORT_S][1]
     return Row(
         f"transcription in parts, {LONG_S / 60:.0f} min",
@@ -150,26 +148,3 @@ def _memory(speech: Samples, folder: Path) -> Row:
         ratio <= HEAVIER,
         f"note: ratio of peak memory, {found[LONG_S][1]:.0f} over {found[SHORT_S][1]:.0f} MiB; the same speech in both",
     )
-
-
-class _Scale(threading.Thread):
-    """Weighs the children of this process (proportional set sizes), ten times a second."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self._done = threading.Event()
-        self._peak_bytes = 0
-
-    def run(self) -> None:
-        while not self._done.wait(0.1):
-            total = 0
-            for process in psutil.Process().children(recursive=True):
-                with suppress(psutil.Error):
-                    total += process.memory_full_info().pss
-            self._peak_bytes = max(self._peak_bytes, total)
-
-    def stop(self) -> float:
-        """The largest sum, in MiB."""
-        self._done.set()
-        self.join()
-        return self._peak_bytes / MIB

@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
-import psutil
 
 from app.core.settings import Settings
 from bench.long_lecture import write_lecture
+from bench.memory import Scale
 from bench.table import Row
 from pipeline.postgres import EmbeddedPostgres
 from pipeline.stack import Stack
@@ -23,7 +22,6 @@ MINUTES = (10, 60, 120)
 OPTIONS = {"max_clips": 6, "min_clip_s": 45, "max_clip_s": 75}
 OTHERS = {"max_clips": 6, "min_clip_s": 40, "max_clip_s": 70}
 WITHIN_S = 3600.0
-SAMPLE_S = 0.5
 REAL_TIME, AGAIN, FLAT = 30.0, 1.2, 1.1
 FINISHED = ("completed", "failed", "cancelled")
 
@@ -41,34 +39,6 @@ class Run:
         """From the first clip's beginning to the last one's end, and the reel."""
         steps = [s for s in self.job["steps"] if s["name"].split("/")[0] in ("video_compilation", "reel_compilation")]
         return sum(step["duration_s"] or 0.0 for step in steps)
-
-
-class Meter(threading.Thread):
-    """The largest sum of proportional set sizes of this process's descendants, in MB."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self._stopping = threading.Event()
-        self.peak_mb = 0.0
-
-    def run(self) -> None:
-        while not self._stopping.wait(SAMPLE_S):
-            self.peak_mb = max(self.peak_mb, _pss_mb())
-
-    def stop(self) -> float:
-        self._stopping.set()
-        self.join()
-        return self.peak_mb
-
-
-def _pss_mb() -> float:
-    total = 0
-    for process in psutil.Process().children(recursive=True):
-        try:
-            total += process.memory_full_info().pss
-        except psutil.Error:  # it has ended
-            continue
-    return total / 1e6
 
 
 def rows() -> Iterator[Row]:
@@ -129,14 +99,14 @@ def _rendered(http: httpx2.Client, run: Run) -> Run:
 
 def _followed(http: httpx2.Client, accepted: httpx2.Response) -> Run:
     assert accepted.status_code == 202, accepted.text
-    began_s, meter = time.perf_counter(), Meter()
-    meter.start()
+    began_s, scale = time.perf_counter(), Scale()
+    scale.start()
     path = f"/jobs/{accepted.json()['id']}"
     while (job := http.get(path).json())["status"] not in FINISHED:
         assert time.perf_counter() - began_s < WITHIN_S, job
         time.sleep(0.1)
     took_s = time.perf_counter() - began_s
-    peak_mb = meter.stop()
+    peak_mb = scale.stop() / 1e6
     assert job["status"] == "completed", job
     return Run(job, took_s, peak_mb)
 

@@ -1,43 +1,17 @@
 """What the processes weigh: the sum of proportional set sizes of the worker's tree, and the API by itself."""
 
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import httpx2
-import psutil
 import pytest
 
+from bench.memory import MIB, Scale
 from pipeline.stack import Stack
 from tests.end_to_end.gold import check_lecture
 from tests.end_to_end.service import submit, wait
 
 pytestmark = [pytest.mark.stack, pytest.mark.media]
-MIB = 1024 * 1024
-
-
-class Scale(threading.Thread):
-    """Weighs a process with its children five times a second."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self._root = psutil.Process(pid)
-        self._done = threading.Event()
-        self.peak_bytes = 0
-
-    def run(self) -> None:
-        while not self._done.wait(0.2):
-            total = 0
-            for process in [self._root, *self._root.children(recursive=True)]:
-                with suppress(psutil.Error):
-                    total += process.memory_full_info().pss
-            self.peak_bytes = max(self.peak_bytes, total)
-
-    def stop(self) -> float:
-        self._done.set()
-        self.join()
-        return self.peak_bytes / MIB
 
 
 def test_an_eight_minute_lecture_stays_within_its_memory(
@@ -50,7 +24,7 @@ def test_an_eight_minute_lecture_stays_within_its_memory(
     api.start()
     with httpx2.Client(base_url=embedded.url, timeout=60, trust_env=False) as http:
         job = wait(http, submit(http, lectures / "switching.mp4", caption_file=lectures / "switching.vtt"))
-        worker_mib, api_mib = worker.stop(), api.stop()
+        worker_mib, api_mib = worker.stop() / MIB, api.stop() / MIB
         check_lecture(http, job, lectures / "switching.mp4")
     record_property("worker_tree_mib", round(worker_mib))
     record_property("api_mib", round(api_mib))
