@@ -15,6 +15,7 @@ SUBJECTS = (
     "moviepy",
     "topics",
     "importance",
+    "emphasis",
     "clips",
     "transcription",
     "whole",
