@@ -16,6 +16,7 @@ from agents.video_compiler.caption_files import ASS_NAME, write_ass
 from agents.video_compiler.caption_style import caption_style
 from agents.video_compiler.captions import make_captions
 from agents.video_compiler.command import PRESET, QUALITY_CRF, render_arguments
+from agents.video_compiler.framing import framed
 from agents.video_compiler.geometry import Aspect
 from agents.video_compiler.plan import RenderPlan, make_plan
 from agents.video_compiler.slide_pictures import slide_pictures
@@ -89,8 +90,10 @@ def _bare(media: Path, plan: RenderPlan) -> list[str]:
 def _plan(request: CompileRequest, folder: Path) -> RenderPlan:
     """The plan as the agent makes it, with its captions written into ``folder``."""
     plan = make_plan(request, measure(request.media, request.clip.start_s))
+    pictures = slide_pictures(plan)
+    plan = framed(plan, pictures)
     captions = make_captions(request.segments, plan.cut, caption_style(plan.canvas).max_columns)
-    return replace(plan, captions=write_ass(captions, plan, folder / ASS_NAME, slide_pictures(plan)))
+    return replace(plan, captions=write_ass(captions, plan, folder / ASS_NAME, pictures))
 
 
 def _folder(parent: Path, name: str) -> Path:

@@ -14,6 +14,7 @@ from agents.video_compiler.caption_style import caption_style
 from agents.video_compiler.captions import make_captions
 from agents.video_compiler.command import meter_arguments
 from agents.video_compiler.failures import explained
+from agents.video_compiler.framing import framed
 from agents.video_compiler.loudness import Loudness, measure_loudness
 from agents.video_compiler.plan import RenderPlan, check, make_plan
 from agents.video_compiler.result import describe
@@ -42,6 +43,7 @@ def run(request: CompileRequest, report: Report) -> RenderedClip:
         report(0.02, "Measuring the loudness of the clip")
         loudness = beside.submit(_loudness, plan, out_dir)
         pictures = slide_pictures(plan)
+        plan = framed(plan, pictures)
         plan = _with_captions(request, plan, out_dir, pictures)
         plan = replace(plan, gain_db=loudness.result().gain_db)
         reading = beside.submit(_text_warnings, plan, pictures)

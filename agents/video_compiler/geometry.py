@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.types import ClipLayout, Rect
+from agents.video_compiler.overlaid import Cover, Framing, overlaid, union, unseen
 
 Size = tuple[int, int]
 Aspect = Literal["source", "16:9", "9:16", "1:1"]
@@ -16,6 +17,7 @@ LONGEST_SIDE, SHORTEST_SIDE = 1920, 1080
 FULL_HD_FROM = 1000  # a source whose short side has this many pixels gets a canvas of 1080
 GUTTER = 0.0125  # of the canvas's width
 CAMERA_COLUMN = 0.28  # of the canvas's width, at most
+WIDEST_CAMERA_COLUMN = 0.38  # where a screen leaves that much
 SAFE_MARGIN = 0.05  # of the canvas's height, below captions
 CAMERA_ROW = 0.26  # of the canvas's height, at least
 # A person is cropped at the sides rather than at the head.
@@ -24,10 +26,14 @@ CAMERA_KEEP_WIDTH, CAMERA_KEEP_HEIGHT = 0.42, 0.8
 
 @dataclass(frozen=True)
 class Part:
-    """``source``, a rectangle of the displayed source frame, is scaled to ``target`` on the canvas."""
+    """``source``, a rectangle of the displayed source frame, is scaled to ``target`` on the canvas.
+
+    With ``averaged`` it is shrunk to that size on the way: only its tones are left.
+    """
 
     source: Rect
     target: Rect
+    averaged: Size | None = None
 
 
 @dataclass(frozen=True)
@@ -56,19 +62,24 @@ def canvas_size(aspect: Aspect, source: Size) -> Size:
     return _even(source[0] * scale), _even(source[1] * scale)
 
 
-def make_scene(span: ClipLayout | None, source: Size, canvas: Size, caption_height: int) -> Scene:
+def make_scene(
+    span: ClipLayout | None, source: Size, canvas: Size, caption_height: int, framing: Framing | None = None
+) -> Scene:
     """Arrange one span. Without the rectangles that its arrangement needs, the whole frame is shown.
 
     ``caption_height`` pixels are kept free in ``stack`` (0 where no captions are burned), and below other pictures
-    where there is room.
+    where there is room. ``framing`` is what the span's pictures have shown.
     """
     frame = (0, 0, *source)
     screen = clamp(span.screen, source) if span and span.screen else None
     camera = clamp(span.camera, source) if span and span.camera else None
+    framing = framing or unseen(screen, camera)
     if span and screen and camera and span.arrangement == "split":
-        return _split(screen, camera, canvas, caption_height)
+        return _split(screen, camera, canvas, caption_height, framing)
     if span and screen and camera and span.arrangement == "stack":
-        return _stack(screen, camera, canvas, caption_height)
+        return _stack(framing.screen or screen, camera, canvas, caption_height, framing.cover)
+    if framing.bars != "none":
+        return _without_bars(screen, camera, framing, canvas, caption_height)
     part = Part(frame, _raised(fit(source, (0, 0, *canvas)), canvas, caption_height))
     if span and span.layout == "speaker" and _aspect(canvas) < _aspect(source):
         part = Part(_crop_to(frame, _aspect(canvas), around=camera or frame), (0, 0, *canvas))
@@ -78,20 +89,45 @@ def make_scene(span: ClipLayout | None, source: Size, canvas: Size, caption_heig
     return Scene((part,), cameras, (_mapped(screen, part) if screen else part.target,))
 
 
-def _split(screen: Rect, camera: Rect, canvas: Size, caption_height: int) -> Scene:
-    """Screen and camera beside each other, in the middle, or above the captions where they fit there as large."""
+def _without_bars(
+    screen: Rect | None, camera: Rect | None, framing: Framing, canvas: Size, caption_height: int
+) -> Scene:
+    """Screen and camera as they stand to each other, as large as they fit, without the black around them."""
+    content = union(screen, camera)
+    assert content is not None
+    whole = Part(content, _raised(fit(content[2:], (0, 0, *canvas)), canvas, caption_height))
+    cameras, screens = (() if rect is None else (_mapped(rect, whole),) for rect in (camera, screen))
+    if framing.bars == "around" or screen is None or camera is None or overlaid(screen, camera):
+        return Scene((whole,), cameras, screens or (whole.target,))
+    shown = tuple(Part(rect, _on_even(_mapped(rect, whole), whole.target)) for rect in (screen, camera))
+    return Scene(shown, (shown[1].target,), (shown[0].target,))
+
+
+def _split(screen: Rect, camera: Rect, canvas: Size, caption_height: int, framing: Framing) -> Scene:
+    """Screen and camera beside each other, in the middle, or above the captions where they fit there as large.
+
+    A screen that is cut off becomes larger anyway, and stays clear of captions and edges. The camera gets the width
+    that a screen leaves.
+    """
     width, height = canvas
     gutter = _even(width * GUTTER)
     column = _even(min(width * CAMERA_COLUMN, height * _aspect(camera[2:])))
     across = width - column - 3 * gutter
     tallest = fit(screen[2:], (gutter, 0, across, height))[3]
     height = max(height - _caption_room(canvas, caption_height), tallest) // 2 * 2
-    screen_box, camera_box = (gutter, 0, across, height), (width - column - gutter, 0, column, height)
-    shown = Part(screen, fit(screen[2:], screen_box)), Part(camera, fit(camera[2:], camera_box))
-    return Scene(shown, (shown[1].target,), (shown[0].target,))
+    box = (gutter, 0, across, height)
+    if framing.screen and framing.screen != screen:
+        screen, below = framing.screen, 0 if height < canvas[1] else gutter
+        box = (gutter, gutter, across, height - gutter - below)
+    _, top, wide, tall = fit(screen[2:], box)
+    spare = min(_even(width * WIDEST_CAMERA_COLUMN), _even(height * _aspect(camera[2:])), width - wide - 3 * gutter)
+    column = max(column, spare)
+    left = (width - wide - gutter - column) // 4 * 2
+    beside = fit(camera[2:], (left + wide + gutter, 0, column, height))
+    return _scene(Part(screen, (left, top, wide, tall)), Part(camera, beside), framing.cover)
 
 
-def _stack(screen: Rect, camera: Rect, canvas: Size, caption_height: int) -> Scene:
+def _stack(screen: Rect, camera: Rect, canvas: Size, caption_height: int, cover: Cover | None) -> Scene:
     """Screen, captions, camera, from top to bottom: the captions stand where they cover neither."""
     width, height = canvas
     row = _even(height * CAMERA_ROW)
@@ -101,8 +137,15 @@ def _stack(screen: Rect, camera: Rect, canvas: Size, caption_height: int) -> Sce
     crop = _crop_to(
         camera, _aspect(target[2:]), around=camera, keep_width=CAMERA_KEEP_WIDTH, keep_height=CAMERA_KEEP_HEIGHT
     )
-    shown = Part(screen, top), Part(crop, fit(crop[2:], target))
-    return Scene(shown, (shown[1].target,), (top,))
+    return _scene(Part(screen, top), Part(crop, fit(crop[2:], target)), cover)
+
+
+def _scene(screen: Part, camera: Part, cover: Cover | None) -> Scene:
+    """The camera that lies on the screen is painted over with the ground's tones: it is shown beside it."""
+    parts = [screen, camera]
+    if cover:
+        parts.insert(1, Part(cover.strip, _on_even(_mapped(cover.hidden, screen), screen.target), cover.averaged))
+    return Scene(tuple(parts), (camera.target,), (screen.target,))
 
 
 def _raised(target: Rect, canvas: Size, caption_height: int) -> Rect:
@@ -156,6 +199,13 @@ def _mapped(rect: Rect, part: Part) -> Rect:
         round(rect[2] * sx),
         round(rect[3] * sy),
     )
+
+
+def _on_even(rect: Rect, within: Rect) -> Rect:
+    """The rectangle grown to even pixels, inside another on even pixels."""
+    left, top = max(rect[0] // 2 * 2, within[0]), max(rect[1] // 2 * 2, within[1])
+    right, bottom = (min(-(-(rect[i] + rect[i + 2]) // 2) * 2, within[i] + within[i + 2]) for i in (0, 1))
+    return (left, top, right - left, bottom - top)
 
 
 def _aspect(size: Size | tuple[int, ...]) -> float:

@@ -113,6 +113,8 @@ def _part(part: Part, settings: VideoSettings, head: str = "") -> str:
     x, y, w, h = part.source
     if part.source != (0, 0, width, height):
         filters += [f"scale={width}:{height}", f"crop={w}:{h}:{x}:{y}"]
+    if part.averaged:
+        filters.append(f"scale={part.averaged[0]}:{part.averaged[1]}")
     filters += [f"scale={part.target[2]}:{part.target[3]}", "setsar=1", "format=yuv420p"]
     return ",".join(filters)
 

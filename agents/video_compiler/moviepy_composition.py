@@ -54,7 +54,9 @@ def _placed(clip: Clip, part: Part, source: Size) -> Clip:
     effects = []
     if part.source != (0, 0, *source):
         effects.append(vfx.Crop(x1=x, y1=y, width=width, height=height))
-    if part.target[2:] != (width, height):
+    if part.averaged:
+        effects.append(vfx.Resize(part.averaged))
+    if part.averaged or part.target[2:] != (width, height):
         effects.append(vfx.Resize(part.target[2:]))
     return clip.with_effects(effects).with_position(part.target[:2])
 

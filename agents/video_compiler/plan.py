@@ -21,7 +21,8 @@ DEFAULT_THREADS = 2
 class RenderPlan:
     """``seek_frame`` is the grid point at which FFmpeg's clock is zero; 0: the file is read from its start.
 
-    ``burn``: captions are wanted in the picture. Where they stand, ``captions``, and ``gain_db`` are measured later.
+    ``burn``: captions are wanted in the picture, which keeps ``caption_height`` pixels for them. Where they stand,
+    ``captions``, and ``gain_db`` are measured later.
     """
 
     media: str
@@ -32,6 +33,7 @@ class RenderPlan:
     runs: tuple[SceneRun, ...]
     burn: bool
     threads: int
+    caption_height: int = 0
     captions: BurnedCaptions | None = None
     gain_db: float = 0.0
 
@@ -50,7 +52,7 @@ def make_plan(request: CompileRequest, source: Source) -> RenderPlan:
     style = caption_style(canvas)
     reserved = style.box_height + style.padding if burn else 0
     runs = scene_runs(request.clip.layout, cut, source.size, canvas, reserved)
-    return RenderPlan(media, source, cut, seek_frame, canvas, runs, burn, threads)
+    return RenderPlan(media, source, cut, seek_frame, canvas, runs, burn, threads, reserved)
 
 
 def check(request: CompileRequest) -> None:

@@ -1,7 +1,7 @@
 """Decide: which scene is shown in which frames of the clip."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from agents.types import ClipLayout
@@ -11,11 +11,12 @@ from agents.video_compiler.timing import Cut
 
 @dataclass(frozen=True)
 class SceneRun:
-    """``scene`` is shown in frames ``[start, end)`` of the clip."""
+    """``scene`` is shown in frames ``[start, end)`` of the clip. It was arranged from ``span``."""
 
     start: int
     end: int
     scene: Scene
+    span: ClipLayout | None = None
 
 
 def scene_runs(
@@ -38,7 +39,7 @@ def scene_runs(
             scene = make_scene(shown, source, canvas, caption_height)
             first = kept.clip_start + start - kept.start
             if runs and runs[-1].scene.parts == scene.parts and runs[-1].scene.cameras == scene.cameras:
-                runs[-1] = SceneRun(runs[-1].start, first + end - start, runs[-1].scene)
+                runs[-1] = replace(runs[-1], end=first + end - start)
             else:
-                runs.append(SceneRun(first, first + end - start, scene))
+                runs.append(SceneRun(first, first + end - start, scene, shown))
     return tuple(runs)

@@ -26,10 +26,12 @@ def text_cells(pictures: Sequence[Picture], scene: Scene, source: Size, canvas: 
         sums = _edge_sums(picture)
         scale = picture.shape[1] / source[0], picture.shape[0] / source[1]
         for part in scene.parts:
-            if part.target not in scene.cameras:
+            if part.target not in scene.cameras and not part.averaged:
                 found |= _cells(sums, part, scale, (rows, columns))
     for x, y, width, height in scene.cameras:
         found[y // CELL : -(-(y + height) // CELL), x // CELL : -(-(x + width) // CELL)] = False
+    for x, y, width, height in (part.target for part in scene.parts if part.averaged):  # text may begin beside it
+        found[-(-y // CELL) : (y + height) // CELL, -(-x // CELL) : (x + width) // CELL] = False
     return found
 
 

@@ -31,7 +31,7 @@ def text_warnings(plan: RenderPlan, pictures: Sequence[SlidePicture]) -> tuple[N
         scene = plan.runs[shot.run].scene
         scale = shot.picture.shape[1] / plan.source.size[0]
         for part in scene.parts:
-            if part.target in scene.cameras:
+            if part.target in scene.cameras or part.averaged:
                 continue
             shown = part.target[2] / (part.source[2] * scale) * 720 / min(plan.canvas)
             heights = x_heights_px(_crop(shot.picture, part.source, scale))

@@ -75,7 +75,7 @@ def test_small_print_is_reported_with_the_clip(
     frames = ("-f", "rawvideo", "-pix_fmt", "gray", "-s", "1280x720", "-r", "10", "-i", str(raw))
     codec = ("-c:v", "libx264", "-preset", "ultrafast", "-crf", "12", "-pix_fmt", "yuv420p")
     media = make_media(tmp_path / "in.mp4", *frames, *codec)
-    layout = (ClipLayout(0.0, 1.0, "picture_in_picture", arrangement, (0, 0, 1280, 720), (1000, 560, 240, 136)),)
+    layout = (ClipLayout(0.0, 1.0, "picture_in_picture", arrangement, (0, 0, 1280, 720), (520, 584, 240, 136)),)
     settings = PlanSettings(aspect=aspect)  # type: ignore[arg-type]  # one of the literals
     result, _ = render(media, tmp_path / "out", (0.0, 1.0), layout=layout, settings=settings)
     assert [notice.code for notice in result.warnings] == (["small_slide_text"] if warned else [])

@@ -1,0 +1,126 @@
+"""Decide: how a screen can be shown without the camera that lies on it. Rectangles are in source pixels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from agents.types import Rect
+
+Side = Literal["left", "right", "above", "below"]
+Bars = Literal["none", "around", "everywhere"]
+HAZE = 0.004  # of the screen's width: what coding smears of a camera beyond its border
+STRIP, LEAST_STRIP_PX = 0.0125, 4  # of the screen's width
+COARSE, THIN = 8, 1
+LEAST_KEPT = 0.5  # of a screen's width or height
+LEAST_OVERLAP_PX = 16  # less is where two rectangles beside each other were measured a little too large
+
+
+@dataclass(frozen=True)
+class Cover:
+    """``hidden``, where the camera is, is painted with the tones of ``strip``, a ground beside it, drawn out over it.
+
+    A ``clean`` strip has nothing on its ground. Of others only the mean of each eighth is taken, which has no letters.
+    """
+
+    hidden: Rect
+    strip: Rect
+    clean: bool = False
+
+    @property
+    def upright(self) -> bool:
+        """The strip is left or right of what is hidden."""
+        return self.strip[3] == self.hidden[3] and self.strip[1] == self.hidden[1]
+
+    @property
+    def averaged(self) -> tuple[int, int]:
+        """The size that the strip is shrunk to before it is drawn out."""
+        length = self.strip[3 if self.upright else 2] if self.clean else COARSE
+        return (THIN, length) if self.upright else (length, THIN)
+
+
+@dataclass(frozen=True)
+class Framing:
+    """``screen`` is what is shown of a screen in ``split`` and ``stack``, with ``cover`` over a camera that is on it.
+
+    ``bars``: where a whole frame has nothing but black bars: around both rectangles together, or wherever neither is.
+    """
+
+    screen: Rect | None
+    cover: Cover | None = None
+    bars: Bars = "none"
+
+
+def unseen(screen: Rect | None, camera: Rect | None) -> Framing:
+    """Where nothing is known but the rectangles: the whole screen, the camera on it painted over."""
+    hidden = overlaid(screen, camera)
+    beside = strips(screen, hidden) if screen and hidden else {}
+    strip = next(iter(beside.values()), None)
+    return Framing(screen, Cover(hidden, strip) if hidden and strip else None)
+
+
+def overlaid(screen: Rect | None, camera: Rect | None) -> Rect | None:
+    """The part of the screen that the camera and its haze lie on, on even pixels; None where there is none."""
+    if screen is None or camera is None:
+        return None
+    both = intersection(screen, camera)
+    if min(both[2:]) < LEAST_OVERLAP_PX:
+        return None
+    haze = max(2, round(screen[2] * HAZE / 2) * 2)
+    x, y, width, height = both
+    left, top = (x - haze) // 2 * 2, (y - haze) // 2 * 2
+    right, bottom = -(-(x + width + haze) // 2) * 2, -(-(y + height + haze) // 2) * 2
+    return intersection(screen, (left, top, right - left, bottom - top))
+
+
+def kept_sides(screen: Rect, hidden: Rect) -> dict[Side, Rect]:
+    """What is left of the screen on each side of ``hidden``, where that is at least half of it."""
+    x, y, width, height = screen
+    right, bottom = x + width, y + height
+    across, down = hidden[0] + hidden[2], hidden[1] + hidden[3]
+    found: dict[Side, Rect] = {
+        "left": (x, y, hidden[0] - x, height),
+        "right": (across, y, right - across, height),
+        "above": (x, y, width, hidden[1] - y),
+        "below": (x, down, width, bottom - down),
+    }
+    return {
+        side: rect
+        for side, rect in found.items()
+        if rect[2] >= LEAST_KEPT * width and rect[3] >= LEAST_KEPT * height and min(rect[2:]) >= LEAST_OVERLAP_PX
+    }
+
+
+def strips(screen: Rect, hidden: Rect) -> Mapping[Side, Rect]:
+    """Strips of the screen along each side of ``hidden``, as long as that side; first those towards the edges."""
+    x, y, width, height = hidden
+    usual = max(LEAST_STRIP_PX, round(screen[2] * STRIP / 2) * 2)
+    room: dict[Side, int] = {
+        "left": x - screen[0],
+        "right": screen[0] + screen[2] - x - width,
+        "above": y - screen[1],
+        "below": screen[1] + screen[3] - y - height,
+    }
+    thick: dict[Side, int] = {side: min(usual, space // 2 * 2) for side, space in room.items()}
+    found: dict[Side, Rect] = {
+        "left": (x - thick["left"], y, thick["left"], height),
+        "right": (x + width, y, thick["right"], height),
+        "above": (x, y - thick["above"], width, thick["above"]),
+        "below": (x, y + height, width, thick["below"]),
+    }
+    return {side: found[side] for side in sorted(found, key=lambda side: room[side]) if room[side] >= LEAST_STRIP_PX}
+
+
+def intersection(a: Rect, b: Rect) -> Rect:
+    """What two rectangles share; no width or no height where that is nothing."""
+    left, top = max(a[0], b[0]), max(a[1], b[1])
+    right, bottom = min(a[0] + a[2], b[0] + b[2]), min(a[1] + a[3], b[1] + b[3])
+    return (left, top, max(right - left, 0), max(bottom - top, 0))
+
+
+def union(a: Rect | None, b: Rect | None) -> Rect | None:
+    """The smallest rectangle around two."""
+    if a is None or b is None:
+        return a or b
+    left, top = min(a[0], b[0]), min(a[1], b[1])
+    right, bottom = max(a[0] + a[2], b[0] + b[2]), max(a[1] + a[3], b[1] + b[3])
+    return (left, top, right - left, bottom - top)

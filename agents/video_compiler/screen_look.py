@@ -1,0 +1,112 @@
+"""Measure: in pictures of the recording, what a screen has beside its camera, and where a frame is black."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.media.frames import Picture
+from agents.types import Rect
+from agents.video_compiler.overlaid import Bars, Cover, Side, intersection, union
+
+Scale = tuple[float, float]
+DETAIL_LEVELS = 16  # between neighbouring pixels: faint writing, and neither a gradient nor coding noise
+MOST_DETAIL_PX = 4  # of noise
+CLEARANCE_PX = 8  # beside a camera, where its coding blocks end
+EDGE_PX = 4  # of a screen: its frame is no text
+SEAM_LEVELS = 12  # between a painted ground and what is around it
+BLACK_LEVELS, BLACK_SHARE = 16, 0.998
+
+
+def blank_sides(picture: Picture, screen: Rect, hidden: Rect, kept: Mapping[Side, Rect]) -> frozenset[Side]:
+    """The sides of a camera at which cutting the screen off loses nothing: beyond the cut is ground only.
+
+    Rectangles are in the picture's pixels. What runs on unchanged to the screen's edge, as a coloured bar does, is
+    ground.
+    """
+    return frozenset(side for side, rect in kept.items() if _blank(picture, screen, hidden, rect))
+
+
+def _blank(picture: Picture, screen: Rect, hidden: Rect, kept: Rect) -> bool:
+    x, y, width, height = screen
+    across = kept[2] < width
+    area = picture[y + EDGE_PX : y + height - EDGE_PX, x + EDGE_PX : x + width - EDGE_PX].astype(np.int16)
+    left, top = x + EDGE_PX, y + EDGE_PX
+    lost = np.ones(area.shape, np.bool_)
+    _clear(lost, kept, left, top, 0)
+    _clear(lost, hidden, left, top, CLEARANCE_PX)
+    if across:
+        detail = np.abs(area[:, 1:] - area[:, :-1]) > DETAIL_LEVELS
+        return bool((detail & lost[:, 1:]).sum() <= MOST_DETAIL_PX)
+    detail = np.abs(area[1:] - area[:-1]) > DETAIL_LEVELS
+    return bool((detail & lost[1:]).sum() <= MOST_DETAIL_PX)
+
+
+def is_ground(picture: Picture, cover: Cover, scale: Scale) -> bool:
+    """The strip is the same all along the way that it is drawn out: a bar or a gradient may cross it, no letter."""
+    tones = _crop(picture, scaled(cover.strip, scale)).astype(np.int16)
+    across = np.ptp(tones, axis=1 if cover.upright else 0)
+    return bool((across > DETAIL_LEVELS).sum() <= MOST_DETAIL_PX)
+
+
+def seam(picture: Picture, cover: Cover, scale: Scale) -> float:
+    """How much of the border of what is hidden would show if it were painted, from 0 to 1."""
+    x, y, width, height = scaled(cover.hidden, scale)
+    tones = _crop(picture, scaled(cover.strip, scale)).astype(np.float64)
+    length = height if cover.upright else width
+    profile = tones.mean(axis=1 if cover.upright else 0)
+    cells = np.array([cell.mean() for cell in np.array_split(profile, min(max(cover.averaged), len(profile)))])
+    painted = np.interp((np.arange(length) + 0.5) / length * len(cells) - 0.5, np.arange(len(cells)), cells)
+    unlike, count = 0, 0
+    for border in (
+        (x - 3, y, 2, height),
+        (x + width + 1, y, 2, height),
+        (x, y - 3, width, 2),
+        (x, y + height + 1, width, 2),
+    ):
+        around = _crop(picture, border)
+        if around.shape != (border[3], border[2]):
+            continue  # outside the picture
+        first = border[0] < x or border[1] < y
+        along = (border[2] == 2) == cover.upright
+        beside = painted if along else np.full(max(border[2:]), painted[0 if first else -1])
+        unlike += int((np.abs(around - (beside[:, None] if border[2] == 2 else beside)) > SEAM_LEVELS).sum())
+        count += around.size
+    return unlike / count if count else 1.0
+
+
+def black_bars(pictures: Sequence[Picture], screen: Rect | None, camera: Rect | None, scale: Scale) -> Bars:
+    """Where a frame is black in all of some pictures. Rectangles are in source pixels."""
+    around = union(screen, camera)
+    if around is None or not pictures:
+        return "none"
+    if all(_black_beside(picture, [rect for rect in (screen, camera) if rect], scale) for picture in pictures):
+        return "everywhere"
+    return "around" if all(_black_beside(picture, [around], scale) for picture in pictures) else "none"
+
+
+def _black_beside(picture: Picture, rects: Sequence[Rect], scale: Scale) -> bool:
+    beside = np.ones(picture.shape, np.bool_)
+    for rect in rects:
+        _clear(beside, scaled(rect, scale), 0, 0, EDGE_PX)
+    count = int(beside.sum())
+    return bool((picture[beside] <= BLACK_LEVELS).sum() >= BLACK_SHARE * count)
+
+
+def scaled(rect: Rect, scale: Scale) -> Rect:
+    """A rectangle of the source in a picture of it."""
+    left, top = round(rect[0] * scale[0]), round(rect[1] * scale[1])
+    right, bottom = round((rect[0] + rect[2]) * scale[0]), round((rect[1] + rect[3]) * scale[1])
+    return (left, top, right - left, bottom - top)
+
+
+def _clear(mask: NDArray[np.bool_], rect: Rect, left: int, top: int, margin: int) -> None:
+    """Unset a rectangle and ``margin`` around it in a mask whose first pixel is at ``left``, ``top``."""
+    grown = (rect[0] - left - margin, rect[1] - top - margin, rect[2] + 2 * margin, rect[3] + 2 * margin)
+    x, y, width, height = intersection(grown, (0, 0, mask.shape[1], mask.shape[0]))
+    mask[y : y + height, x : x + width] = False
+
+
+def _crop(picture: Picture, rect: Rect) -> Picture:
+    x, y, width, height = rect
+    return picture[max(y, 0) : max(y + height, 0), max(x, 0) : max(x + width, 0)]
