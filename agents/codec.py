@@ -1,6 +1,8 @@
 """Requests and results as JSON, checked against their dataclasses on both sides of the process boundary."""
 
 import json
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,24 +13,33 @@ from agents.errors import InvalidRequest
 T = TypeVar("T")
 
 
+def _make_adapter(kind: Any) -> TypeAdapter[Any]:
+    """In a function of its own: an adapter keeps the variables around it, which must not be somebody's transcript."""
+    return TypeAdapter(kind)
+
+
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(_make_adapter)
+
+
 def to_json(value: object) -> str:
     """A dataclass from ``agents.types`` as JSON text."""
-    return TypeAdapter(type(value)).dump_json(value).decode()
+    return _adapter(type(value)).dump_json(value).decode()
 
 
 def to_data(value: object) -> Any:
     """A dataclass from ``agents.types`` as plain dicts, lists and numbers."""
-    return TypeAdapter(type(value)).dump_python(value, mode="json")
+    return _adapter(type(value)).dump_python(value, mode="json")
 
 
 def from_data(kind: type[T], data: object) -> T:
     """Build ``kind`` from plain data. Raises InvalidRequest naming the first field that does not fit."""
     try:
-        return TypeAdapter(kind).validate_python(data)
+        found: T = _adapter(kind).validate_python(data)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise InvalidRequest(f"{kind.__name__}: {where or 'value'}: {first['msg']}") from error
+    return found
 
 
 def from_file(kind: type[T], path: str | Path) -> T:
