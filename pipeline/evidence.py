@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.orm import Session
 
 from agents.codec import from_data
@@ -41,6 +42,17 @@ def transcript(session: Session, job_id: UUID) -> Transcript | None:
         Transcript,
         {"language": row.language, "backend": row.backend, "quality": row.quality, "segments": segments},
     )
+
+
+def segments_between(session: Session, job_id: UUID, start_s: float, end_s: float) -> tuple[Segment, ...]:
+    """The transcript's segments in a part of the recording: the whole of it stays in the database."""
+    within = func.jsonb_path_query_array(
+        TranscriptRow.segments,
+        cast("$[*] ? (@.end_s > $start_s && @.start_s < $end_s)", JSONPATH),
+        cast({"start_s": start_s, "end_s": end_s}, JSONB),
+    )
+    found = session.scalar(select(within).where(TranscriptRow.job_id == job_id))
+    return from_data(tuple[Segment, ...], found or ())
 
 
 def silences(session: Session, job_id: UUID) -> tuple[TimeRange, ...]:

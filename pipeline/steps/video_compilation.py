@@ -46,16 +46,14 @@ def run(context: StepContext) -> Outcome:
 def _request(session: Session, context: StepContext, rank: int, out_dir: Path) -> CompileRequest:
     job_id = context.job.id
     plan = evidence.edit_plan(session, job_id)
-    words = evidence.transcript(session, job_id)
     options = context.options(RenderingOptions)
     clip = next(clip for clip in plan.clips if clip.rank == rank)
-    near = tuple(s for s in words.segments if s.end_s > clip.start_s and s.start_s < clip.end_s) if words else ()
     return CompileRequest(
         media=str(context.media()),
         clip=clip,
         settings=plan.settings,
         out_dir=str(out_dir),
-        segments=near,
+        segments=evidence.segments_between(session, job_id, clip.start_s, clip.end_s),
         captions=options.captions,
         renderer=options.renderer,
     )
