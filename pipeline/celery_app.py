@@ -14,6 +14,7 @@ from app.core.logging import configure_logging
 from app.core.queue import make_celery
 from app.core.settings import get_settings
 from pipeline.courier import Courier
+from pipeline.memory_return import settle
 from pipeline.processes import keep_memory_private
 from pipeline.reaper import Reaper
 from pipeline.retention import Sweeper
@@ -52,6 +53,7 @@ def _start_housekeeping(**_: Any) -> None:
         Reaper(held.sessions, celery, held.shutdown).start()
         Sweeper(held.settings, held.sessions, held.store, held.shutdown).start()
         Courier(held.settings, held.sessions, held.shutdown).start()
+        settle()
         log.info("the worker is ready")
     except Exception:  # Celery goes on after a handler's error, and a worker without a reaper is worse than none
         log.critical("the worker cannot keep house and ends", exc_info=True)

@@ -227,7 +227,8 @@ def _open_to_all(folder: Path) -> bool:
 
 
 def _environment() -> dict[str, str]:
-    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
+    """glibc's own threshold, once set, stays: a backend gives back what a long transcript took."""
+    return {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC", "MALLOC_TRIM_THRESHOLD_": "131072"}
 
 
 def _answers(url: str) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID
 from app.core.queue import CONTINUE_JOB, RUN_STEP
 from pipeline.celery_app import celery
 from pipeline.continuation import proceed
+from pipeline.memory_return import give_back
 from pipeline.runtime import runtime
 from pipeline.step_run import run_next
 
@@ -23,3 +24,4 @@ def run_step(job_id: str, name: str, queue: str) -> None:
     ran = run_next(runtime(), queue, (UUID(job_id), name))
     if ran is not None:
         proceed(runtime().sessions, celery, ran)
+        give_back()
