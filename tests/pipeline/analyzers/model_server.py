@@ -2,13 +2,14 @@
 
 import json
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.post_server import post_server
 
 LINE = re.compile(r"^\[(\d+)\] \d+:\d\d:\d\d (.+)$", re.MULTILINE)
 IN_TOKENS, OUT_TOKENS = 100, 20
@@ -203,28 +204,9 @@ def model_server(*reactions: Reaction) -> Iterator[ModelServer]:
     """A server that runs as long as the context."""
     state = ModelServer("", list(reactions) or [says()])
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(handler: BaseHTTPRequestHandler, headers: dict[str, str], body: bytes) -> None:
+        asked = Asked(handler.path, headers, json.loads(body))
+        state.next(asked)(handler, asked)
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(self.path, headers, json.loads(body))
-            with suppress(OSError):
-                state.next(asked)(self, asked)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with post_server(answer) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -1,14 +1,14 @@
 """A server on loopback that transcribes as told: OpenAI's endpoint for sound, with the manners of ``model_server``."""
 
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.parser import BytesParser
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from tests.pipeline.analyzers.model_server import send_json
+from tests.post_server import post_server
 
 
 @dataclass
@@ -67,31 +67,13 @@ def speech_server(*reactions: Reaction) -> Iterator[SpeechServer]:
     """A server that runs as long as the context."""
     state = SpeechServer("", list(reactions) or [says()])
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def answer(handler: BaseHTTPRequestHandler, headers: dict[str, str], body: bytes) -> None:
+        sent = _read(handler.path, headers, body)
+        state.sent.append(sent)
+        state.reactions[min(len(state.sent), len(state.reactions)) - 1](handler, sent)
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            sent = _read(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
-            state.sent.append(sent)
-            with suppress(OSError):
-                state.reactions[min(len(state.sent), len(state.reactions)) - 1](self, sent)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    state.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with post_server(answer) as state.url:
         yield state
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def _read(path: str, headers: dict[str, str], body: bytes) -> Sent:
