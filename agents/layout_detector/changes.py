@@ -12,7 +12,7 @@ from agents.layout_detector.samples import SMALL_PX, Sample, shrink
 from agents.layout_detector.slides import Moment, change_score, changes_within
 from agents.layout_detector.timeline import Run, switch_time
 from agents.media.frames import frames_between
-from agents.types import Report, SlideChange
+from agents.types import Report, SlideChange, VideoStream
 
 FRAME_STEP_S = 0.06  # precision of the times found
 APART_S = 1.0  # nearer slide changes are one (an animation)
@@ -21,12 +21,17 @@ EDGE = 0.01  # of the frame's width: left out around a camera, where its border 
 
 @dataclass(frozen=True)
 class Found:
-    """What is known before changes are timed; ``size`` is the source's width and height."""
+    """What is known before changes are timed; ``shown`` is the stream they are timed in."""
 
     samples: Sequence[Sample]
     runs: Sequence[Run]
     looks: Sequence[Look]
-    size: tuple[int, int]
+    shown: VideoStream
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the source as displayed."""
+        return self.shown.width, self.shown.height
 
 
 class Changes:
@@ -74,7 +79,13 @@ class Changes:
 
     def _moments(self, one: Sample, other: Sample) -> list[Moment]:
         frames = frames_between(
-            self._media, one.time_s, other.time_s + 1e-3, width=self._read_width(), grey=True, step_s=FRAME_STEP_S
+            self._media,
+            one.time_s,
+            other.time_s + 1e-3,
+            width=self._read_width(),
+            grey=True,
+            step_s=FRAME_STEP_S,
+            shown=self._known.shown,
         )
         moments = [Moment(shot.time_s, shrink(shot.picture)) for shot in frames]
         moments = [m for m in moments if m.small.shape == one.shape and m.time_s < other.time_s]

@@ -14,7 +14,7 @@ from agents.layout_detector.samples import Sample, samples
 from agents.layout_detector.timeline import Run, label, runs
 from agents.media.frames import Picture, frames_between
 from agents.media.probe import probe
-from agents.types import LayoutRequest, LayoutSpan, LayoutTimeline, MediaInfo, Rect, Report
+from agents.types import LayoutRequest, LayoutSpan, LayoutTimeline, MediaInfo, Rect, Report, VideoStream
 
 CLOSE_LOOKS = 4  # full-size pictures of a run
 MAX_KEPT = 64  # pictures: 59 MB at 1280x720; those of a short recording need no second decoding
@@ -33,8 +33,8 @@ def run(request: LayoutRequest, report: Report) -> LayoutTimeline:
     looks = []
     for index, one in enumerate(decided):
         report(0.5 + 0.1 * index / len(decided), "Looking at the layouts closely")
-        looks.append(_look(request.media, found, kept, one, factor))
-    known = Found(found, decided, looks, (info.video.width, info.video.height))
+        looks.append(_look(request.media, info.video, found, kept, one, factor=factor))
+    known = Found(found, decided, looks, info.video)
     changes = Changes(request.media, known, report)
     switches, slide_changes = changes.find()
     spans = merge(_spans(looks, switches, max(info.duration_s, found[-1].time_s)))
@@ -65,7 +65,9 @@ def clock(time_s: float) -> str:
     return f"{int(time_s) // 60}:{int(time_s) % 60:02d}"
 
 
-def _look(media: str, found: Sequence[Sample], kept: dict[int, Picture], one: Run, factor: float) -> Look:
+def _look(
+    media: str, shown: VideoStream, found: Sequence[Sample], kept: dict[int, Picture], one: Run, *, factor: float
+) -> Look:
     """Decode a few full-size pictures spread over the run and judge them."""
     count = one.last - one.first + 1
     chosen = sorted({one.first + count * part // CLOSE_LOOKS for part in range(CLOSE_LOOKS)})
@@ -76,7 +78,8 @@ def _look(media: str, found: Sequence[Sample], kept: dict[int, Picture], one: Ru
             continue
         at_s = found[index].time_s
         # from the keyframe a sample begins with, not from the one before it
-        for shot in frames_between(media, max(at_s, 0.0), at_s + ONE_FRAME_S, grey=True):
+        begin_s, end_s = max(at_s, 0.0), at_s + ONE_FRAME_S
+        for shot in frames_between(media, begin_s, end_s, grey=True, shown=shown):
             pictures.append(shot.picture)
             break
     if not pictures:

@@ -126,6 +126,14 @@ def test_one_missed_sample_is_filled() -> None:
     assert without_islands([CAMERA, None, CAMERA, None, None, CAMERA]) == [CAMERA, CAMERA, CAMERA, None, None, CAMERA]
 
 
+def test_samples_are_kept_without_loss_and_small() -> None:
+    moved = FIRST > 100
+    sample = Sample.of(1.0, FIRST, moved)
+    assert np.array_equal(sample.small, FIRST)
+    assert np.array_equal(sample.moved, moved)
+    assert len(sample.packed_small) + len(sample.packed_moved) < FIRST.size / 10
+
+
 def test_runs_of_one_label() -> None:
     still = np.zeros(SIZE, np.bool_)
     samples = [Sample.of(float(index), FIRST, still) for index in range(5)]
