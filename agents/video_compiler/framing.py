@@ -14,10 +14,20 @@ from agents.errors import AgentError
 from agents.media.frames import Picture
 from agents.types import ClipLayout, Rect
 from agents.video_compiler.geometry import Size, clamp, make_scene
-from agents.video_compiler.overlaid import Cover, Framing, Side, kept_sides, overlaid, strips, unseen
+from agents.video_compiler.overlaid import (
+    Cover,
+    Framing,
+    Side,
+    drawn_out,
+    in_one_tone,
+    kept_sides,
+    overlaid,
+    strips,
+    unseen,
+)
 from agents.video_compiler.plan import RenderPlan
 from agents.video_compiler.scenes import SceneRun
-from agents.video_compiler.screen_look import Scale, black_bars, blank_sides, is_ground, scaled, seam
+from agents.video_compiler.screen_look import Scale, black_bars, blank_sides, is_plain, scaled, seam
 from agents.video_compiler.slide_pictures import SlidePicture
 from agents.video_compiler.slide_walk import slides_throughout
 
@@ -77,14 +87,17 @@ def _framing(plan: RenderPlan, runs: Sequence[SceneRun], seen: Sequence[Picture]
 
 def _cover(screen: Rect, hidden: Rect, seen: Sequence[Picture], scale: Scale) -> tuple[Cover | None, float]:
     """The strip whose tones show least, in the picture where they show most, and how much that is."""
-    covers: list[tuple[float, int, Cover]] = []
-    for strip in strips(screen, hidden).values():
-        coarse = Cover(hidden, strip)
-        cover = replace(coarse, clean=all(is_ground(picture, coarse, scale) for picture in seen))
-        shows = max(seam(picture, cover, scale) for picture in seen) + (0.0 if cover.clean else SEAM_SEEN)
-        covers.append((shows, len(covers), cover))
-    shows, _, best = min(covers, default=(1.0, 0, None))
-    return best, shows
+    beside = strips(screen, hidden).items()
+    whole = [drawn_out(hidden, side, strip, plain=True) for side, strip in beside]
+    pieces = [cover for side, strip in beside for cover in in_one_tone(hidden, side, strip)]
+    blurred = [drawn_out(hidden, side, strip, plain=False) for side, strip in beside]
+    plain = [cover for cover in (*whole, *pieces) if all(is_plain(picture, cover, scale) for picture in seen)]
+    shows = {
+        cover: max(seam(picture, cover, scale) for picture in seen) + SEAM_SEEN * (cover not in plain)
+        for cover in (*plain, *blurred)
+    }
+    best = min(shows, key=lambda cover: shows[cover], default=None)
+    return (best, shows[best]) if best else (None, 1.0)
 
 
 def _worth_cutting(

@@ -10,32 +10,23 @@ Side = Literal["left", "right", "above", "below"]
 Bars = Literal["none", "around", "everywhere"]
 HAZE = 0.004  # of the screen's width: what coding smears of a camera beyond its border
 STRIP, LEAST_STRIP_PX = 0.0125, 4  # of the screen's width
-COARSE, THIN = 8, 1
+COARSE = 8  # tones of a strip with writing on it
+PIECES = 6
 LEAST_KEPT = 0.5  # of a screen's width or height
 LEAST_OVERLAP_PX = 16  # less is where two rectangles beside each other were measured a little too large
 
 
 @dataclass(frozen=True)
 class Cover:
-    """``hidden``, where the camera is, is painted with the tones of ``strip``, a ground beside it, drawn out over it.
+    """``hidden``, where the camera is, is painted with ``strip``, a ground beside it, drawn out over it.
 
-    A ``clean`` strip has nothing on its ground. Of others only the mean of each eighth is taken, which has no letters.
+    The strip is shrunk to ``averaged`` before: to a line of its tones where it is plain ground, and else to so few
+    that no letter is left of what stands on it.
     """
 
     hidden: Rect
     strip: Rect
-    clean: bool = False
-
-    @property
-    def upright(self) -> bool:
-        """The strip is left or right of what is hidden."""
-        return self.strip[3] == self.hidden[3] and self.strip[1] == self.hidden[1]
-
-    @property
-    def averaged(self) -> tuple[int, int]:
-        """The size that the strip is shrunk to before it is drawn out."""
-        length = self.strip[3 if self.upright else 2] if self.clean else COARSE
-        return (THIN, length) if self.upright else (length, THIN)
+    averaged: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -54,8 +45,8 @@ def unseen(screen: Rect | None, camera: Rect | None) -> Framing:
     """Where nothing is known but the rectangles: the whole screen, the camera on it painted over."""
     hidden = overlaid(screen, camera)
     beside = strips(screen, hidden) if screen and hidden else {}
-    strip = next(iter(beside.values()), None)
-    return Framing(screen, Cover(hidden, strip) if hidden and strip else None)
+    first = next(iter(beside.items()), None)
+    return Framing(screen, drawn_out(hidden, *first, plain=False) if hidden and first else None)
 
 
 def overlaid(screen: Rect | None, camera: Rect | None) -> Rect | None:
@@ -108,6 +99,25 @@ def strips(screen: Rect, hidden: Rect) -> Mapping[Side, Rect]:
         "below": (x, y + height, width, thick["below"]),
     }
     return {side: found[side] for side in sorted(found, key=lambda side: room[side]) if room[side] >= LEAST_STRIP_PX}
+
+
+def drawn_out(hidden: Rect, side: Side, strip: Rect, *, plain: bool) -> Cover:
+    """A whole strip drawn out away from its side."""
+    if side in ("left", "right"):
+        return Cover(hidden, strip, (1, strip[3] if plain else COARSE))
+    return Cover(hidden, strip, (strip[2] if plain else COARSE, 1))
+
+
+def in_one_tone(hidden: Rect, side: Side, strip: Rect) -> list[Cover]:
+    """Pieces of a strip, each of which paints everything in its mean."""
+    x, y, width, height = strip
+    if side in ("left", "right"):
+        tall = max(height // PIECES // 2 * 2, 2)
+        pieces = [(x, top, width, tall) for top in range(y, y + height - tall + 1, tall)]
+    else:
+        wide = max(width // PIECES // 2 * 2, 2)
+        pieces = [(left, y, wide, height) for left in range(x, x + width - wide + 1, wide)]
+    return [Cover(hidden, piece, (1, 1)) for piece in pieces]
 
 
 def intersection(a: Rect, b: Rect) -> Rect:

@@ -42,37 +42,42 @@ def _blank(picture: Picture, screen: Rect, hidden: Rect, kept: Rect) -> bool:
     return bool((detail & lost[1:]).sum() <= MOST_DETAIL_PX)
 
 
-def is_ground(picture: Picture, cover: Cover, scale: Scale) -> bool:
+def is_plain(picture: Picture, cover: Cover, scale: Scale) -> bool:
     """The strip is the same all along the way that it is drawn out: a bar or a gradient may cross it, no letter."""
     tones = _crop(picture, scaled(cover.strip, scale)).astype(np.int16)
-    across = np.ptp(tones, axis=1 if cover.upright else 0)
-    return bool((across > DETAIL_LEVELS).sum() <= MOST_DETAIL_PX)
+    across = [np.ptp(tones, axis=1 - i) > DETAIL_LEVELS for i in (0, 1) if cover.averaged[i] == 1 and tones.size]
+    return all(lines.sum() <= MOST_DETAIL_PX for lines in across)
 
 
 def seam(picture: Picture, cover: Cover, scale: Scale) -> float:
     """How much of the border of what is hidden would show if it were painted, from 0 to 1."""
     x, y, width, height = scaled(cover.hidden, scale)
-    tones = _crop(picture, scaled(cover.strip, scale)).astype(np.float64)
-    length = height if cover.upright else width
-    profile = tones.mean(axis=1 if cover.upright else 0)
-    cells = np.array([cell.mean() for cell in np.array_split(profile, min(max(cover.averaged), len(profile)))])
-    painted = np.interp((np.arange(length) + 0.5) / length * len(cells) - 0.5, np.arange(len(cells)), cells)
+    painted = _painted(picture, cover, scale)
+    borders = (
+        ((x - 3, y, 2, height), painted[:, :1]),
+        ((x + width + 1, y, 2, height), painted[:, -1:]),
+        ((x, y - 3, width, 2), painted[:1]),
+        ((x, y + height + 1, width, 2), painted[-1:]),
+    )
     unlike, count = 0, 0
-    for border in (
-        (x - 3, y, 2, height),
-        (x + width + 1, y, 2, height),
-        (x, y - 3, width, 2),
-        (x, y + height + 1, width, 2),
-    ):
+    for border, tones in borders:
         around = _crop(picture, border)
-        if around.shape != (border[3], border[2]):
-            continue  # outside the picture
-        first = border[0] < x or border[1] < y
-        along = (border[2] == 2) == cover.upright
-        beside = painted if along else np.full(max(border[2:]), painted[0 if first else -1])
-        unlike += int((np.abs(around - (beside[:, None] if border[2] == 2 else beside)) > SEAM_LEVELS).sum())
-        count += around.size
+        if around.shape == (border[3], border[2]):  # else outside the picture
+            unlike += int((np.abs(around - tones) > SEAM_LEVELS).sum())
+            count += around.size
     return unlike / count if count else 1.0
+
+
+def _painted(picture: Picture, cover: Cover, scale: Scale) -> NDArray[np.float64]:
+    """What is hidden, as it would be painted, ``(height, width)``."""
+    _, _, width, height = scaled(cover.hidden, scale)
+    axis = 1 if cover.averaged[0] > 1 else 0  # along which the tones change
+    length = (height, width)[axis]
+    profile = _crop(picture, scaled(cover.strip, scale)).mean(axis=1 - axis)
+    count = min(max(cover.averaged), len(profile))
+    cells = np.array([cell.mean() for cell in np.array_split(profile, count)])
+    tones = np.interp((np.arange(length) + 0.5) / length * count - 0.5, np.arange(count), cells)
+    return np.broadcast_to(np.expand_dims(tones, 1 - axis), (height, width)).astype(np.float64)
 
 
 def black_bars(pictures: Sequence[Picture], screen: Rect | None, camera: Rect | None, scale: Scale) -> Bars:
