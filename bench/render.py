@@ -90,8 +90,7 @@ def _bare(media: Path, plan: RenderPlan) -> list[str]:
 def _plan(request: CompileRequest, folder: Path) -> RenderPlan:
     """The plan as the agent makes it, with its captions written into ``folder``."""
     plan = make_plan(request, measure(request.media, request.clip.start_s))
-    pictures = slide_pictures(plan)
-    plan = framed(plan, pictures)
+    plan, pictures = framed(plan, slide_pictures(plan))
     captions = make_captions(request.segments, plan.cut, caption_style(plan.canvas).max_columns)
     return replace(plan, captions=write_ass(captions, plan, folder / ASS_NAME, pictures))
 

@@ -42,8 +42,7 @@ def run(request: CompileRequest, report: Report) -> RenderedClip:
     with ThreadPoolExecutor(1) as beside:
         report(0.02, "Measuring the loudness of the clip")
         loudness = beside.submit(_loudness, plan, out_dir)
-        pictures = slide_pictures(plan)
-        plan = framed(plan, pictures)
+        plan, pictures = framed(plan, slide_pictures(plan))
         plan = _with_captions(request, plan, out_dir, pictures)
         plan = replace(plan, gain_db=loudness.result().gain_db)
         reading = beside.submit(_text_warnings, plan, pictures)

@@ -26,7 +26,7 @@ from agents.video_compiler.overlaid import (
     unseen,
 )
 from agents.video_compiler.plan import RenderPlan
-from agents.video_compiler.scenes import SceneRun
+from agents.video_compiler.scenes import Look, SceneRun, joined, look_of
 from agents.video_compiler.screen_look import Scale, black_bars, blank_sides, is_plain, scaled, seam
 from agents.video_compiler.slide_pictures import SlidePicture
 from agents.video_compiler.slide_walk import slides_throughout
@@ -35,18 +35,15 @@ WORTH_CUTTING = 1.05  # how much larger the slide gets
 SEAM_SEEN = 0.1  # of the border of what is painted over
 SAME_SHAPE = 0.02
 
-Look = tuple[Rect | None, Rect | None, str, str]
-"""Scenes of one look are framed alike."""
 BlankIn = Callable[[Picture, frozenset[Side]], frozenset[Side]]
 
 
-def framed(plan: RenderPlan, pictures: Sequence[SlidePicture]) -> RenderPlan:
-    """The plan with its scenes arranged anew, by ``pictures`` of them."""
+def framed(plan: RenderPlan, pictures: Sequence[SlidePicture]) -> tuple[RenderPlan, tuple[SlidePicture, ...]]:
+    """The plan with its scenes arranged anew, by ``pictures`` of them, and where these are in its runs."""
     looks: dict[Look, list[int]] = {}
     for number, run in enumerate(plan.runs):
         if run.span is not None and run.scene.screens:
-            span = run.span
-            looks.setdefault((span.screen, span.camera, span.layout, span.arrangement), []).append(number)
+            looks.setdefault(look_of(run.span), []).append(number)
     runs = list(plan.runs)
     for numbers in looks.values():
         seen = [shot.picture for shot in pictures if shot.run in numbers]
@@ -55,7 +52,8 @@ def framed(plan: RenderPlan, pictures: Sequence[SlidePicture]) -> RenderPlan:
             run = plan.runs[number]
             scene = make_scene(run.span, plan.source.size, plan.canvas, plan.caption_height, framing)
             runs[number] = replace(run, scene=scene)
-    return replace(plan, runs=tuple(runs))
+    together, places = joined(runs)
+    return replace(plan, runs=together), tuple(replace(shot, run=places[shot.run]) for shot in pictures)
 
 
 def _framing(plan: RenderPlan, runs: Sequence[SceneRun], seen: Sequence[Picture]) -> Framing:

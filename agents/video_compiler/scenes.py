@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from agents.types import ClipLayout
+from agents.types import ClipLayout, Rect
 from agents.video_compiler.geometry import Scene, Size, make_scene
 from agents.video_compiler.timing import Cut
 
@@ -19,10 +19,31 @@ class SceneRun:
     span: ClipLayout | None = None
 
 
+Look = tuple[str, str, Rect | None, Rect | None] | None
+
+
+def look_of(span: ClipLayout | None) -> Look:
+    """All that a scene is arranged by: spans of one look are framed alike."""
+    return (span.layout, span.arrangement, span.screen, span.camera) if span else None
+
+
+def joined(runs: Sequence[SceneRun]) -> tuple[tuple[SceneRun, ...], tuple[int, ...]]:
+    """Neighbours that put the same pixels in the same places as one run, and in which of them each run is now."""
+    found: list[SceneRun] = []
+    places: list[int] = []
+    for run in runs:
+        if found and found[-1].scene.parts == run.scene.parts and found[-1].scene.cameras == run.scene.cameras:
+            found[-1] = replace(found[-1], end=run.end)
+        else:
+            found.append(run)
+        places.append(len(found) - 1)
+    return tuple(found), tuple(places)
+
+
 def scene_runs(
     layout: Sequence[ClipLayout], cut: Cut, source: Size, canvas: Size, caption_height: int
 ) -> tuple[SceneRun, ...]:
-    """Cover the whole clip, in order. Neighbours that put the same pixels in the same places are one run.
+    """Cover the whole clip, in order. Neighbours of one look are one run.
 
     Where no span says how the source looks, the whole frame is shown.
     """
@@ -38,7 +59,7 @@ def scene_runs(
             shown = next((span for span in spans if span.start_s <= middle_s < span.end_s), None)
             scene = make_scene(shown, source, canvas, caption_height)
             first = kept.clip_start + start - kept.start
-            if runs and runs[-1].scene.parts == scene.parts and runs[-1].scene.cameras == scene.cameras:
+            if runs and look_of(runs[-1].span) == look_of(shown):
                 runs[-1] = replace(runs[-1], end=first + end - start)
             else:
                 runs.append(SceneRun(first, first + end - start, scene, shown))

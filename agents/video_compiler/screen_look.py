@@ -28,18 +28,22 @@ def blank_sides(picture: Picture, screen: Rect, hidden: Rect, kept: Mapping[Side
 
 
 def _blank(picture: Picture, screen: Rect, hidden: Rect, kept: Rect) -> bool:
+    across = kept[2] < screen[2]
+    inner = (screen[0] + EDGE_PX, screen[1] + EDGE_PX, screen[2] - 2 * EDGE_PX, screen[3] - 2 * EDGE_PX)
+    left, top, width, height = intersection(inner, _lost(screen, kept))
+    area = picture[top : top + height, left : left + width].astype(np.int16)
+    detail = np.abs(np.diff(area, axis=1 if across else 0)) > DETAIL_LEVELS
+    _clear(detail, hidden, left, top, CLEARANCE_PX)
+    return bool(detail.sum() <= MOST_DETAIL_PX)
+
+
+def _lost(screen: Rect, kept: Rect) -> Rect:
+    """What of a screen is not kept, with the line of pixels beside the cut."""
     x, y, width, height = screen
-    across = kept[2] < width
-    area = picture[y + EDGE_PX : y + height - EDGE_PX, x + EDGE_PX : x + width - EDGE_PX].astype(np.int16)
-    left, top = x + EDGE_PX, y + EDGE_PX
-    lost = np.ones(area.shape, np.bool_)
-    _clear(lost, kept, left, top, 0)
-    _clear(lost, hidden, left, top, CLEARANCE_PX)
-    if across:
-        detail = np.abs(area[:, 1:] - area[:, :-1]) > DETAIL_LEVELS
-        return bool((detail & lost[:, 1:]).sum() <= MOST_DETAIL_PX)
-    detail = np.abs(area[1:] - area[:-1]) > DETAIL_LEVELS
-    return bool((detail & lost[1:]).sum() <= MOST_DETAIL_PX)
+    right, bottom = kept[0] + kept[2], kept[1] + kept[3]
+    if kept[2] < width:
+        return (right - 1, y, x + width - right + 1, height) if kept[0] == x else (x, y, kept[0] - x + 1, height)
+    return (x, bottom - 1, width, y + height - bottom + 1) if kept[1] == y else (x, y, width, kept[1] - y + 1)
 
 
 def is_plain(picture: Picture, cover: Cover, scale: Scale) -> bool:

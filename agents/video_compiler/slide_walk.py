@@ -16,6 +16,7 @@ from agents.video_compiler.scenes import SceneRun
 from agents.video_compiler.slide_pictures import WIDTH
 
 STEP_S = 0.5
+CLEAR_OF_CHANGES_S = 0.2
 WORTH_SEEKING_S = 12.0  # less is decoded through: the next keyframe may lie behind it
 
 
@@ -50,13 +51,19 @@ def slides_throughout(plan: RenderPlan, runs: Sequence[SceneRun]) -> Iterator[Pi
 
 
 def _moments_s(plan: RenderPlan, runs: Sequence[SceneRun]) -> list[float]:
-    """Source times in order, in the middle of frames: each piece's first and last frame, and steps between."""
+    """Source times in order, in the middle of frames: each piece's first and last frame, and steps between.
+
+    Clear of where the layout changes: its moment is measured, and a frame of what comes next may still be in a run.
+    """
     moments: list[float] = []
     half_s = float(1 / plan.cut.rate) / 2
+    clear = round(CLEAR_OF_CHANGES_S * plan.cut.rate)
     for run in runs:
+        begin = run.start + clear * (run.start > 0)
+        end = run.end - clear * (run.end < plan.cut.frames)
         for kept in plan.cut.ranges:
-            first = max(run.start, kept.clip_start) - kept.clip_start + kept.start
-            last = min(run.end, kept.clip_start + kept.frames) - kept.clip_start + kept.start - 1
+            first = max(begin, kept.clip_start) - kept.clip_start + kept.start
+            last = min(end, kept.clip_start + kept.frames) - kept.clip_start + kept.start - 1
             if last >= first:
                 start_s, end_s = plan.cut.source_s(first) + half_s, plan.cut.source_s(last) + half_s
                 moments += [*np.arange(start_s, end_s, STEP_S), end_s]

@@ -1,5 +1,6 @@
 """Geometry, scenes and graphs, on tables; and requests that are refused."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from agents.video_compiler.command import meter_arguments, render_arguments
 from agents.video_compiler.geometry import canvas_size, clamp, fit, make_scene
 from agents.video_compiler.loudness import gain_db, integrated_lufs
 from agents.video_compiler.plan import make_plan
-from agents.video_compiler.scenes import scene_runs
+from agents.video_compiler.scenes import joined, scene_runs
 from agents.video_compiler.source import Source
 from agents.video_compiler.timing import make_cut
 
@@ -88,7 +89,8 @@ def test_scenes_change_at_span_edges_inside_the_kept_ranges_only() -> None:
         (50, 75, 2),
         (75, 100, 1),
     ]
-    assert len(scene_runs((layout[1],), cut, HD, HD, 0)) == 1
+    alone = scene_runs((layout[1],), cut, HD, HD, 0)
+    assert joined(alone) == ((replace(alone[0], end=100),), (0,) * len(alone))
 
 
 def test_loudness_is_read_from_the_summary_and_bounded() -> None:

@@ -1,6 +1,7 @@
 """Clips of drawn recordings: the camera is shown once, nothing of a slide is lost, and black bars are gone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -79,7 +80,7 @@ def layout(camera: Rect | None, arrangement: Arrangement, name: LayoutName = "pi
 def plan_of(media: Path, folder: Path, span: ClipLayout, aspect: Aspect, *, look: bool = True) -> RenderPlan:
     asked = request(media, folder, (0.0, SECONDS), layout=(span,), settings=PlanSettings(aspect=aspect))
     plan = make_plan(asked, measure(str(media), 0.0))
-    return framed(plan, slide_pictures(plan)) if look else plan
+    return framed(plan, slide_pictures(plan))[0] if look else plan
 
 
 def clip_of(media: Path, folder: Path, span: ClipLayout, aspect: Aspect, renderer: str = "ffmpeg") -> Path:
@@ -246,6 +247,32 @@ def test_what_is_around_slide_and_camera_stays_where_it_is_not_black(tmp_path: P
     assert [part.source for part in scene.parts] == [SCREEN]
 
 
+def test_bars_around_one_slide_are_no_bars_around_the_next(tmp_path: Path) -> None:
+    """Narrow slides, wide ones, narrow ones: each as large as it can be. Alike again, neighbours are one."""
+
+    def draw(picture: Picture, time_s: float) -> None:
+        picture[:, 80:560] = PAPER
+        if 1.0 <= time_s < 2.0:
+            picture[:] = BLUE
+
+    media, narrow = recording(tmp_path / "in.mp4", draw, ground=(0, 0, 0)), (80, 0, 480, 360)
+    spans = tuple(
+        ClipLayout(float(i), i + 1.0, "slides", "full", screen, None)
+        for i, screen in enumerate((narrow, SCREEN, narrow, (80, 0, 478, 360)))
+    )
+    asked = request(media, tmp_path / "out", (0.0, SECONDS), layout=spans, settings=PlanSettings(aspect="9:16"))
+    made = make_plan(asked, measure(str(media), 0.0))
+    plan, pictures = framed(made, slide_pictures(made))
+    assert [run.scene.parts[0].source for run in plan.runs] == [narrow, SCREEN, narrow, (80, 0, 478, 360)]
+    whole = replace(asked, settings=PlanSettings())
+    made = make_plan(whole, measure(str(media), 0.0))
+    assert len(made.runs) == 4
+    plan, pictures = framed(made, slide_pictures(made))
+    assert [(run.start, run.end) for run in plan.runs] == [(0, plan.cut.frames)]
+    assert pictures
+    assert {shot.run for shot in pictures} == {0}
+
+
 def test_both_renderers_paint_and_place_alike(tmp_path: Path) -> None:
     covered = lecture(tmp_path / "in.mp4", CORNERS["bottom left"], (20, 240), (200, 340))
     span = layout(CORNERS["bottom left"], "split")
@@ -264,6 +291,6 @@ def test_a_recording_that_cannot_be_read_through_is_not_cut_off(tmp_path: Path) 
     assert pictures
     media.write_bytes(b"no longer a recording")
     for known in (pictures, ()):
-        parts = framed(plan, known).runs[0].scene.parts
+        parts = framed(plan, known)[0].runs[0].scene.parts
         assert parts[0].source == SCREEN
         assert parts[1].averaged
