@@ -24,7 +24,7 @@ AGENTS: dict[str, AgentSpec] = {
     "layout": AgentSpec("agents.layout_detector", "run", types.LayoutRequest, types.LayoutTimeline),
     "analysis": AgentSpec("agents.content_analyzer", "run", types.AnalysisRequest, types.Analysis),
     "extraction": AgentSpec("agents.segment_extractor", "run", types.ExtractionRequest, types.EditPlan),
-    "compile": AgentSpec("agents.video_compiler", "run", types.CompileRequest, types.RenderedClip),
+    "compile": AgentSpec("agents.video_compiler.compiler", "run", types.CompileRequest, types.RenderedClip),
     "cuts": AgentSpec("agents.video_compiler.cut_list", "run", types.CutListRequest, types.CutList),
     "reel": AgentSpec("agents.video_compiler.reel", "run", types.ReelRequest, types.Reel),
 }

@@ -48,7 +48,7 @@ class Containers:
         given = {name: str(value) for name, value in self.services[service]["environment"].items()}
         without = ("REDIS_URL", "S3_BUCKET", "AWS_ENDPOINT_URL_S3")
         kept = {name: value for name, value in given.items() if name not in without}
-        path = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "COVERAGE_PROCESS_START")}
+        path = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
         return path | kept | self._ours
 
     def verbose(self) -> None:

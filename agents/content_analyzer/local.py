@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.content_analyzer.embeddings import SentenceModel, Vectors
+import numpy as np
+import numpy.typing as npt
+
 from agents.content_analyzer.focus import nearness
 from agents.content_analyzer.importance import Judgement, judge, worths
 from agents.content_analyzer.sentences import SentenceSpan, build_sentences
@@ -51,7 +53,7 @@ def analyse(request: AnalysisRequest, report: Report) -> Analysis:
 class _Meaning:
     """``sentences``: an embedding each; ``likeness``: how like the focus each sentence is. None without a model."""
 
-    sentences: Vectors | None = None
+    sentences: npt.NDArray[np.float32] | None = None
     likeness: list[float] | None = None
 
 
@@ -59,6 +61,9 @@ def _meaning(request: AnalysisRequest, texts: list[str], report: Report) -> tupl
     """What a sentence model sees in the texts. A model that cannot be used costs a warning."""
     if request.model_dir is None:
         return _Meaning(), ()
+    # ONNX Runtime is a third of this child's start, and few have such a model.
+    from agents.content_analyzer.embeddings import SentenceModel  # noqa: PLC0415
+
     try:
         model = SentenceModel(Path(request.model_dir))
         found = model.embed(texts, lambda done: report(0.2 + 0.3 * done, "Reading sentences for their meaning"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from app.core.settings import Settings
 
-PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "FONTCONFIG_PATH", "COVERAGE_PROCESS_CONFIG")
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "FONTCONFIG_PATH")
 
 
 def child_environment(settings: Settings, desk: Path) -> dict[str, str]:

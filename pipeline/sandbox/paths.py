@@ -69,8 +69,6 @@ def grants_for(request: object, desk: Path, settings: Settings) -> Grants:
     for path in named(request, INPUT_FIELDS):
         readable += [str(path), *_linked_from(path)]
     writable = [str(desk), *map(str, outputs)]
-    if "COVERAGE_PROCESS_CONFIG" in os.environ:  # only a test run that measures sets it: the child adds its data
-        writable.append(str(Path(os.environ.get("COVERAGE_FILE", ".coverage")).absolute().parent))
     return Grants(tuple(_programs(settings)), tuple(dict.fromkeys(readable)), tuple(dict.fromkeys(writable)))
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from agents.media.audio import write_wav
 from agents.media.frames import frames_between
 from agents.types import ClipLayout, CompileRequest, PlannedClip, PlanSettings, RenderedClip, Segment, TimeRange
-from agents.video_compiler import run
+from agents.video_compiler.compiler import run
 from tests.media_factory import make_media
 
 WIDTH, HEIGHT = 320, 180

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from agents.media.frames import frame_at
 from agents.media.probe import probe
 from agents.types import ClipLayout, LayoutName, PlanSettings, Segment
-from agents.video_compiler import run
 from agents.video_compiler.command import THUMBNAIL_NAME
+from agents.video_compiler.compiler import run
 from tests.agents.compiler_media import barcode_video, frame_numbers, render, request
 from tests.media_factory import make_media
 

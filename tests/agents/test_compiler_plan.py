@@ -17,9 +17,9 @@ from agents.types import (
     TimeRange,
     VideoStream,
 )
-from agents.video_compiler import run
 from agents.video_compiler.caption_strip import escape
 from agents.video_compiler.command import meter_arguments, render_arguments
+from agents.video_compiler.compiler import run
 from agents.video_compiler.geometry import canvas_size, clamp, fit, make_scene
 from agents.video_compiler.loudness import gain_db, integrated_lufs
 from agents.video_compiler.plan import make_plan

@@ -10,10 +10,10 @@ import pytest
 
 from agents.media.frames import frames_between
 from agents.types import AudioStream, CompileRequest, PlannedClip, PlanSettings, Segment, TimeRange, VideoStream, Word
-from agents.video_compiler import run
 from agents.video_compiler.caption_files import write_ass
 from agents.video_compiler.captions import make_captions
 from agents.video_compiler.command import meter_arguments, render_arguments
+from agents.video_compiler.compiler import run
 from agents.video_compiler.plan import make_plan
 from agents.video_compiler.source import Source
 from tests.media_factory import make_media

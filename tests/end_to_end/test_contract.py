@@ -25,7 +25,7 @@ OWNERS = ("one", "another")
 """As the configuration has them."""
 CONFIGS = Path(__file__).parent
 SEED = os.environ.get("SEED", "1")
-EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "10")
+EXAMPLES = os.environ.get("CONTRACT_EXAMPLES", "5")
 """Of each operation and phase."""
 WITHIN_S = float(os.environ.get("CONTRACT_WITHIN_S", "400"))
 ANSWERED = re.compile(

@@ -65,10 +65,8 @@ def service(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Iter
     data_dir = tmp_path_factory.mktemp("malformed")
     settings = Settings(data_dir=data_dir, worker_concurrency=STEPS_AT_ONCE, address_rate_per_minute=0)
     try:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # 1,500 children, whose lines others cover
-            with Stack(settings, port=0) as running:
-                yield running
+        with Stack(settings, port=0) as running:
+            yield running
     finally:
         EmbeddedPostgres(data_dir).remove()
 

@@ -39,7 +39,7 @@ def test_every_option_of_the_job_is_a_flag() -> None:
 def test_silence_as_json() -> None:
     result = invoke("silence", str(EXAMPLE), "--json")
     document = json.loads(result.stdout)
-    assert list(document) == ["duration_s", "mode", "threshold_dbfs", "regions"]
+    assert list(document) == ["duration_s", "mode", "threshold_dbfs", "regions", "loudness"]
     assert document["regions"]
     assert "Finding silences" in result.stderr
 
