@@ -14,7 +14,7 @@ from app.core.logging import configure_logging
 from app.core.queue import make_celery
 from app.core.settings import get_settings
 from pipeline.courier import Courier
-from pipeline.memory_return import settle
+from pipeline.memory_return import settle, share_one_heap
 from pipeline.processes import keep_memory_private
 from pipeline.reaper import Reaper
 from pipeline.retention import Sweeper
@@ -31,6 +31,7 @@ celery.conf.imports = ("pipeline.tasks",)
 @celeryd_init.connect
 def _keep_memory_private(**_: Any) -> None:
     keep_memory_private()
+    share_one_heap()
 
 
 @setup_logging.connect

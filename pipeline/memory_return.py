@@ -8,6 +8,14 @@ import gc
 import sys
 
 _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+M_ARENA_MAX = -8  # of glibc's malloc.h
+
+
+def share_one_heap() -> None:
+    """Call before there are threads: a heap for each of them would keep what the largest document took, in each."""
+    mallopt = getattr(_LIBC, "mallopt", None)  # glibc has it, musl needs none
+    if mallopt is not None:
+        mallopt(M_ARENA_MAX, 1)
 
 
 def settle() -> None:
@@ -19,6 +27,6 @@ def settle() -> None:
 def give_back() -> None:
     """Return what is free to the system. Takes milliseconds."""
     gc.collect()
-    trim = getattr(_LIBC, "malloc_trim", None)  # glibc has it, musl needs none
+    trim = getattr(_LIBC, "malloc_trim", None)
     if trim is not None:
         trim(0)
