@@ -46,7 +46,7 @@ serve: setup ## Run the service at http://127.0.0.1:8000
 test: setup-dev ## The whole suite, embedded and with Redis, PostgreSQL by URL and an S3 server
 	@$(BIN)/python -m coverage erase
 	@start=$$SECONDS; code=0; \
-		$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" \
+		$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not alone" \
 			--cov --cov-report=term --durations=40 || code=1; \
 		$(BIN)/python -m pytest -m alone --durations=0 || code=1; \
 		echo "make test took $$((SECONDS - start)) s"; exit $$code
