@@ -103,7 +103,7 @@ def production_stack(data_dir: Path, postgres_url: str) -> Iterator[Stack]:
             yield stack
 
 
-@pytest.fixture(scope="session", params=["embedded", "production"])
+@pytest.fixture(scope="package", params=["embedded", "production"])
 def stack(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, postgres_url: str
 ) -> Iterator[Stack]:
@@ -114,7 +114,7 @@ def stack(
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Only the embedded service, where the other would show nothing new."""
     with embedded_stack(tmp_path_factory.mktemp("embedded-only")) as running:

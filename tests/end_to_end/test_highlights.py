@@ -143,7 +143,7 @@ def test_a_portrait_version_without_captions(stack: Stack, http: httpx2.Client, 
 @pytest.mark.parametrize("stack", ["production"], indirect=True)  # test_memory.py does the same on the other
 def test_a_recorded_lecture_with_captions(lectures: Path, http: httpx2.Client) -> None:
     captions = lectures / "switching.vtt"
-    job = wait(http, submit(http, lectures / "switching.mp4", caption_file=captions))
+    job = wait(http, submit(http, lectures / "switching.mp4", caption_file=captions, max_clips=3))
     assert not codes(job) & {"transcriber_fallback", "captions_unusable"}
     check_lecture(http, job, lectures / "switching.mp4")
 

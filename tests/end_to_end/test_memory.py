@@ -23,7 +23,7 @@ def test_an_eight_minute_lecture_stays_within_its_memory(
     worker.start()
     api.start()
     with httpx2.Client(base_url=embedded.url, timeout=60, trust_env=False) as http:
-        job = wait(http, submit(http, lectures / "switching.mp4", caption_file=lectures / "switching.vtt"))
+        job = wait(http, submit(http, lectures / "switching.mp4", caption_file=lectures / "switching.vtt", max_clips=3))
         worker_mib, api_mib = worker.stop() / MIB, api.stop() / MIB
         check_lecture(http, job, lectures / "switching.mp4")
     record_property("worker_tree_mib", round(worker_mib))

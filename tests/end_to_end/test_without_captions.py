@@ -22,7 +22,7 @@ def words(text: str) -> str:
 
 def test_words_come_from_the_fallback_and_clips_all_the_same(embedded: Stack, lectures: Path) -> None:
     with httpx2.Client(base_url=embedded.url, timeout=60, trust_env=False) as http:
-        job = wait(http, submit(http, lectures / "switching.mp4", max_clips=3), within_s=500)
+        job = wait(http, submit(http, lectures / "switching.mp4", max_clips=3, reel=False), within_s=500)
         assert job["status"] == "completed", job["error"]
         assert "transcriber_fallback" in codes(job)
         result = http.get(f"/api/v1/results/{job['id']}").json()

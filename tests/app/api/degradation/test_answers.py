@@ -14,7 +14,7 @@ from tests.app.api.test_upload import problem
 from tests.outages import BreakablePostgres, frozen
 from tests.tcp_proxy import TcpProxy
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 
 
 @DOWN

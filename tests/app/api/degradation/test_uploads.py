@@ -18,7 +18,7 @@ from tests.app.api.test_upload_streaming import END, HEAD, PART, answer, begin
 from tests.app.conftest import files_in
 from tests.tcp_proxy import TcpProxy
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 
 
 def test_an_upload_is_refused_before_its_body(port: int, http: httpx2.Client, proxy: TcpProxy) -> None:

@@ -21,7 +21,7 @@ from tests.app.job_factory import make_job
 from tests.outages import BreakablePostgres
 from tests.tcp_proxy import TcpProxy
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.alone]
 
 
 def test_who_waits_for_a_job_waits_through_an_outage(
