@@ -11,7 +11,8 @@ import hmac
 import io
 import time
 from calendar import timegm
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -24,6 +25,17 @@ from werkzeug.serving import make_server
 ACCESS_KEY_ID = "AKIATESTING"
 SECRET_ACCESS_KEY = "testing+secret/key"
 BUCKET = "lectern"
+
+
+@contextmanager
+def strict_s3() -> Iterator["StrictS3"]:
+    """One that serves as long as the context lasts."""
+    server = StrictS3()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
 
 
 class StrictS3:

@@ -3,17 +3,17 @@
 import json
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.loopback_server import post_server
 
 LOCK = f"""\
 click==8.1.8 \\
@@ -33,27 +33,16 @@ def vulnerability(fixed: str | None) -> dict[str, Any]:
 def database(found: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
     """Answers as OSV does: the vulnerabilities of a package, or an empty object."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            answer = json.dumps({"vulns": v} if (v := found.get(asked["package"]["name"])) else {}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
+    def reply(handler: BaseHTTPRequestHandler, _headers: dict[str, str], body: bytes) -> None:
+        asked = json.loads(body)
+        answer = json.dumps({"vulns": v} if (v := found.get(asked["package"]["name"])) else {}).encode()
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(answer)))
+        handler.end_headers()
+        handler.wfile.write(answer)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Quiet."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1/query"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with post_server(reply) as url:
+        yield f"{url}/v1/query"
 
 
 @pytest.fixture

@@ -19,6 +19,13 @@ FULL_SCALE = 32_768.0
 Sums = NDArray[np.int64]
 
 
+def rms_dbfs(frames: Samples, lowest_dbfs: float) -> NDArray[np.float32]:
+    """The level of each row of samples, ``(frames, length)``, and no less than ``lowest_dbfs``."""
+    values = frames.astype(np.float32)
+    rms = np.sqrt(np.einsum("ij,ij->i", values, values) / values.shape[1]) / FULL_SCALE
+    return np.asarray(20 * np.log10(np.maximum(rms, 10 ** (lowest_dbfs / 20))), np.float32)
+
+
 class SquareSums:
     """Running sums of squares of a stream of samples, kept only at multiples of ``gcd(min_silence_ms, seek_step_ms)``.
 

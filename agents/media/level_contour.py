@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.media.audio import Samples
-from agents.media.energy import FULL_SCALE
+from agents.media.energy import rms_dbfs
 from agents.types import Loudness
 
 STEP_S = 0.5
@@ -37,7 +37,4 @@ class LevelContour:
 
 def _levels(steps: Samples) -> Levels:
     """Whole dBFS of each row."""
-    values = steps.astype(np.float32)
-    mean = np.einsum("ij,ij->i", values, values) / (steps.shape[1] * FULL_SCALE**2)
-    levels = 10 * np.log10(np.maximum(mean, 10 ** (LOWEST_DBFS / 10)))
-    return np.asarray(np.rint(levels), np.int32)
+    return np.asarray(np.rint(rms_dbfs(steps, LOWEST_DBFS)), np.int32)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.media.audio import Samples
-from agents.media.energy import FULL_SCALE
+from agents.media.energy import rms_dbfs
 
 FRAME_MS = 20
 LOWEST_DBFS = -100.0
@@ -36,10 +36,9 @@ class LevelHistogram:
         """Take the next samples, in any chunk size; a last incomplete frame is not counted."""
         samples = np.concatenate((self._pending, samples))
         whole = len(samples) // self._frame
-        frames = samples[: whole * self._frame].astype(np.float32).reshape(whole, self._frame)
+        frames = samples[: whole * self._frame].reshape(whole, self._frame)
         self._pending = samples[whole * self._frame :]
-        rms = np.sqrt(np.einsum("ij,ij->i", frames, frames) / self._frame) / FULL_SCALE
-        levels = 20 * np.log10(np.maximum(rms, 10 ** (LOWEST_DBFS / 20)))
+        levels = rms_dbfs(frames, LOWEST_DBFS)
         bins = np.clip((levels - LOWEST_DBFS) / BIN_DB, 0, BINS - 1).astype(np.intp)
         self.counts += np.bincount(bins, minlength=BINS)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from agents.types import Rect
 from agents.video_compiler.caption_style import CaptionStyle
 from agents.video_compiler.geometry import Scene, Size
+from agents.video_compiler.overlaid import intersection
 from agents.video_compiler.slide_text import CELL, Cells
 
 CAMERA_WEIGHT, TEXT_WEIGHT = 4.0, 1.0
@@ -134,6 +135,5 @@ def _beside(scene: Scene, wide: int, width: int, margin: int) -> list[int]:
 
 
 def _overlap(a: Rect, b: Rect) -> int:
-    across = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    down = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    return max(across, 0) * max(down, 0)
+    _, _, width, height = intersection(a, b)
+    return width * height

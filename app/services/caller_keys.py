@@ -92,7 +92,7 @@ def open_key(store: ObjectStore, secret: bytes, held: HeldKey) -> SecretStr:
 
 
 def hand_over(steps: Sequence[JobStep], held: HeldKey | None) -> None:
-    """Tell the step among those to be retried of its new key. Raises ApiKeyNeeded where it had one and gets none."""
+    """Tell the step among these, new or to be retried, of its key. Raises ApiKeyNeeded where it had one, has none."""
     for step in steps:
         if step.name != STEP:
             continue

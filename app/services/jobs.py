@@ -7,11 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, selectinload
-from uuid_utils.compat import uuid7
 
 from app.core.errors import JobNotFound
 from app.models import Job, JobStep, ProcessingLog, Upload
-from app.services.caller_keys import PARAM, STEP, HeldKey
+from app.services.caller_keys import HeldKey, hand_over
 from app.services.options import Options
 from app.services.recipes import RECIPES
 
@@ -42,7 +41,6 @@ def create_job(
     recipe = RECIPES[kind]
     told = {"filename": upload.filename, "size_bytes": upload.size_bytes, "duration_s": None}
     job = Job(
-        id=caller_key.job_id if caller_key is not None else uuid7(),
         kind=kind,
         owner=owner,
         upload_id=upload.id,
@@ -63,9 +61,12 @@ def create_job(
                     needs=list(spec.needs),
                     queue=spec.queue,
                     optional=spec.optional,
-                    params={PARAM: caller_key.name} if caller_key is not None and spec.stage == STEP else {},
+                    params={},
                 )
             )
+    if caller_key is not None:
+        job.id = caller_key.job_id
+        hand_over(job.steps, caller_key)
     session.add(job)
     session.flush()
     size_bytes = job.source["size_bytes"]

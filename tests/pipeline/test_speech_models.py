@@ -1,16 +1,16 @@
 """Fetching a speech model with the real hub client, from a local server that also misbehaves."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
 
 from pipeline.speech_models import ModelMissing, fetch_model, model_folder
+from tests.loopback_server import serving
 
 FILES = {
     "model.bin": b"weights" * 1000,
@@ -61,17 +61,11 @@ class Hub(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Hub]]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setattr(constants, "ENDPOINT", url)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}")
-    Hub.broken = False
-    yield Hub
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Hub) as url:
+        monkeypatch.setattr(constants, "ENDPOINT", url)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", url + "/{repo_id}/resolve/{revision}/{filename}")
+        Hub.broken = False
+        yield Hub
 
 
 def quiet(_fraction: float, _message: str) -> None:

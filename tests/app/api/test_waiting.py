@@ -22,6 +22,7 @@ from app.api.prefer import wait_s
 from app.models import Job
 from app.services.job_watch import EVERY_S
 from app.services.jobs import lock_job
+from pipeline.processes import wait_until
 from tests.app.api.test_upload import PATH as UPLOAD
 from tests.app.api.test_upload import send
 from tests.app.api.test_upload_streaming import SERVER, answer
@@ -186,10 +187,7 @@ def test_two_hundred_waiters_are_in_nobodys_way(
             watchers = [stack.enter_context(ask(port, f"{PATH}/{jobs[n % 40]}/events")) for n in range(half)]
             for each in watchers:
                 assert each.recv(65536).startswith(b"HTTP/1.1 200")
-            deadline_s = time.monotonic() + 20
-            while open_requests(client) <= WAITERS:
-                assert time.monotonic() < deadline_s, "not all of them came"
-                time.sleep(0.05)
+            assert wait_until(lambda: open_requests(client) > WAITERS, within_s=20), "not all of them came"
             time.sleep(EVERY_S)  # all of them came, and have been looked after once: from here on they only wait
             times_s = []
             for _ in range(300):

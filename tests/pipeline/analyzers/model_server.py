@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from tests.post_server import post_server
+from tests.loopback_server import post_server
 
 LINE = re.compile(r"^\[(\d+)\] \d+:\d\d:\d\d (.+)$", re.MULTILINE)
 IN_TOKENS, OUT_TOKENS = 100, 20

@@ -7,8 +7,8 @@ from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from tests.loopback_server import post_server
 from tests.pipeline.analyzers.model_server import send_json
-from tests.post_server import post_server
 
 
 @dataclass

@@ -28,7 +28,7 @@ from tests.pipeline.conftest import job_of, step_of
 from tests.pipeline.remote_speech.keyed_service import HIGHLIGHTS, KEY, TRANSCRIPTION, Service
 from tests.pipeline.remote_speech.speech_server import SpeechServer, says, speech_server, verbose
 from tests.pipeline.remote_speech.test_step import STEP, everything
-from tests.strict_s3 import StrictS3
+from tests.strict_s3 import StrictS3, strict_s3
 
 pytestmark = [pytest.mark.stack, pytest.mark.media]
 OPERATORS = "key-of-the-operator-0123456789"
@@ -36,10 +36,8 @@ OPERATORS = "key-of-the-operator-0123456789"
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[StrictS3]:
-    server = StrictS3()
-    server.start()
-    yield server
-    server.stop()
+    with strict_s3() as server:
+        yield server
 
 
 Make = Callable[..., Service]
@@ -107,20 +105,29 @@ def test_it_goes_with_a_failure_and_the_error_has_none_of_it(make: Make, caplog:
     assert KEY not in everything(service.runtime.sessions) + caplog.text
 
 
+def interrupt(service: Service, held: HeldKey, server: SpeechServer, end: Callable[[], None]) -> None:
+    """Let a worker begin, ``end`` it while it waits for the server, and see it out."""
+    worker = threading.Thread(target=service.work, args=(held,))
+    worker.start()
+    try:
+        assert wait_until(lambda: bool(server.sent), within_s=60)
+        assert service.sealed() == [held.object_key]
+    finally:
+        end()
+        worker.join(60)
+    assert not worker.is_alive()
+
+
 def test_it_goes_with_a_cancel(make: Make) -> None:
     with speech_server(silent(60)) as server:
         service = make(server)
         held = service.submit()
-        worker = threading.Thread(target=service.work, args=(held,))
-        worker.start()
-        try:
-            assert wait_until(lambda: bool(server.sent), within_s=60)
-            assert service.sealed() == [held.object_key]
-        finally:
+
+        def cancel() -> None:
             with service.runtime.sessions.begin() as session:
                 cancel_job(session, held.job_id, owner="local")
-            worker.join(60)
-    assert not worker.is_alive()
+
+        interrupt(service, held, server, cancel)
     assert service.sealed() == []
     with pytest.raises(ApiKeyNeeded):
         service.retry(held, None)
@@ -131,13 +138,7 @@ def test_it_stays_for_the_next_attempt(make: Make) -> None:
     with speech_server(silent(60), says()) as server:
         service = make(server)
         held = service.submit()
-        worker = threading.Thread(target=service.work, args=(held,))
-        worker.start()
-        try:
-            assert wait_until(lambda: bool(server.sent), within_s=60)
-        finally:
-            service.runtime.shutdown.set()
-            worker.join(60)
+        interrupt(service, held, server, service.runtime.shutdown.set)
         assert service.sealed() == [held.object_key]
         service.runtime.shutdown.clear()
         assert service.work(held).status == "completed"

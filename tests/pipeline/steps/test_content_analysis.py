@@ -14,15 +14,11 @@ from agents.media.audio import write_wav
 from agents.types import Loudness
 from app.services.jobs import get_job
 from app.services.results import result_document
-from app.services.storage.local import LocalStore
 from pipeline import context as step_context
 from pipeline import evidence
 from pipeline.child import run_child
-from pipeline.media_cache import MediaCache
-from pipeline.runtime import Runtime
-from tests.app.conftest import make_settings
 from tests.pipeline.conftest import step_of
-from tests.pipeline.test_recall import Service
+from tests.pipeline.counted_service import Service, make_service
 
 pytestmark = [pytest.mark.stack, pytest.mark.media]
 RATE_HZ = 16_000
@@ -52,16 +48,7 @@ def service(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Service:
-    settings = make_settings(data_dir=tmp_path / "data", broker_url="memory://")
-    store = LocalStore(settings.object_dir, b"a secret of tests")
-    found = Service(Runtime(settings, own_engine, sessions, store, MediaCache(tmp_path / "cache", store)), recording)
-
-    def counted(agent: str, *args: Any, **kwargs: Any) -> Any:
-        found.agents[agent] += 1
-        return run_child(agent, *args, **kwargs)
-
-    monkeypatch.setattr(step_context, "run_child", counted)
-    return found
+    return make_service(own_engine, sessions, recording, tmp_path, monkeypatch)
 
 
 def emphasised(service: Service, job_id: UUID) -> list[int]:

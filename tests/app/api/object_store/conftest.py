@@ -12,15 +12,13 @@ from app.services import direct_uploads
 from tests.app.api.object_store.following import LIMIT
 from tests.app.api.test_upload import MP4
 from tests.app.conftest import make_settings
-from tests.strict_s3 import StrictS3
+from tests.strict_s3 import StrictS3, strict_s3
 
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[StrictS3]:
-    server = StrictS3()
-    server.start()
-    yield server
-    server.stop()
+    with strict_s3() as server:
+        yield server
 
 
 @pytest.fixture(params=["local", "s3"])

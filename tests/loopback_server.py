@@ -1,4 +1,4 @@
-"""An HTTP server on loopback that hands every POST to a function, as long as the context lasts."""
+"""HTTP servers on loopback, as long as a context lasts."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,8 +11,24 @@ Answer = Callable[[BaseHTTPRequestHandler, dict[str, str], bytes], None]
 
 
 @contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The URL of a server with this handler."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    server.block_on_close = False
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
 def post_server(answer: Answer) -> Iterator[str]:
-    """Its URL. A client that hangs up in the middle of an answer is none of its business."""
+    """Hands every POST to a function. A client that hangs up in the middle of an answer is none of its business."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -25,14 +41,5 @@ def post_server(answer: Answer) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with serving(Handler) as url:
+        yield url
