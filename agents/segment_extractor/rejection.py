@@ -63,10 +63,10 @@ class _Beside:
         like, position = self._company.likeness(candidate)
         if like >= DUPLICATE_LIKENESS:
             return f"says much the same as clip {position + 1}"
-        score = among(candidate, 1.0 - like, self._covered.gain(candidate)).score
         count = len(self._chosen)
         if count < self._max_clips:
-            return f"much lower score ({score:.2f}) than clip 1 ({self._chosen[0].score:.2f})"
+            return f"much lower score ({candidate.score:.2f}) than clip 1 ({self._chosen[0].score:.2f})"
+        score = among(candidate, 1.0 - like, self._covered.gain(candidate)).score
         return f"lower score ({score:.2f}, beside the clips) than clip {count} ({self._chosen[-1].score:.2f})"
 
 

@@ -9,45 +9,58 @@ from agents.segment_extractor.scoring import Candidate, among
 
 REPETITION_LIKENESS = 0.9
 GOOD_SHARE = 0.7
-"""From the third clip on, a clip scores at least this share of the best one's score."""
+"""From the third clip on, a clip alone scores at least this share of the best one's score."""
 _COVERED_S = 10.0
 """A topic is covered once clips have this much of it, or half of it."""
+_AGAIN = 0.3
+"""What a topic is worth that is covered, beside one that is not: long topics have more than one thing to show."""
 
 
 class Covered:
     """How much of each topic the chosen clips show, and how many clips each chapter has.
 
-    A chapter's share of the clips is its share of the lecture, and one at least.
+    A chapter's share of the clips is its share of the lecture, and one at least. Where topics were not found
+    right, clips that lie far apart still show more of them: one nearer to a chosen clip than clips spread evenly would
+    be counts for less.
     """
 
     def __init__(self, lecture: Lecture, max_clips: int) -> None:
         self._lecture = lecture
         self._seen_s = [0.0] * len(lecture.topics)
         self._chapter_clips = [0.0] * len(lecture.chapters)
+        self._middles_s: list[float] = []
         length_s = sum(c.end_s - c.start_s for c in lecture.chapters) or 1.0
         self._chapter_room = [max(1.0, max_clips * (c.end_s - c.start_s) / length_s) for c in lecture.chapters]
+        self._even_step_s = length_s / max_clips
 
     def add(self, candidate: Candidate) -> None:
         for i, share in self._shares(candidate):
             self._seen_s[i] += share * (candidate.end_s - candidate.start_s)
         for i, share in self._shares(candidate, wide=True):
             self._chapter_clips[i] += share
+        self._middles_s.append(_middle_s(candidate))
 
     def gain(self, candidate: Candidate) -> float | None:
-        """0..1: what the clip's topics are worth, as far as no chosen clip shows them and their chapter lacks clips.
+        """0..1: what the clip's topics are worth, less where chosen clips show them or are near or fill their chapter.
 
         None without topics.
         """
         if not self._seen_s:
             return None
-        fine = sum(
-            share * self._lecture.topic_worth[i] * (1.0 - self._share_seen(i)) for i, share in self._shares(candidate)
-        )
+        shares, worth = self._shares(candidate), self._lecture.topic_worth
+        known = sum(share * worth[i] for i, share in shares)
+        fresh = sum(share * worth[i] * (1.0 - self._share_seen(i)) for i, share in shares)
         full = sum(
             share * min(1.0, self._chapter_clips[i] / self._chapter_room[i])
             for i, share in self._shares(candidate, wide=True)
         )
-        return fine * (1.0 - full)
+        return self._apart(candidate) * (_AGAIN * known + (1.0 - _AGAIN) * fresh * (1.0 - full))
+
+    def _apart(self, candidate: Candidate) -> float:
+        """0..1: how far the nearest chosen clip is, beside the distance of clips that are spread evenly."""
+        middle_s = _middle_s(candidate)
+        nearest_s = min((abs(middle_s - other_s) for other_s in self._middles_s), default=self._even_step_s)
+        return min(1.0, nearest_s / self._even_step_s)
 
     def _share_seen(self, topic: int) -> float:
         length_s = self._lecture.topics[topic].end_s - self._lecture.topics[topic].start_s
@@ -66,7 +79,8 @@ def select(
 
     Greedy by marginal gain: a candidate's score beside the clips chosen before counts only what is new in it (maximal
     marginal relevance, Carbonell & Goldstein 1998) and only the topics that no clip covers. Both can only fall as
-    clips are chosen, so that the score of a candidate alone bounds what it can gain.
+    clips are chosen, so that the score of a candidate alone bounds what it can gain. Whether one is good
+    enough is asked of its score alone: it is not worse for what others show.
     """
     company, covered = Company(lecture), Covered(lecture, max_clips)
     chosen = list(before)
@@ -74,8 +88,9 @@ def select(
         company.add(clip)
         covered.add(clip)
     while len(chosen) < max_clips:
-        best = _next(good, company, covered)
-        if best is None or (len(chosen) >= 2 and best.score < GOOD_SHARE * chosen[0].score):
+        least = GOOD_SHARE * chosen[0].score if len(chosen) >= 2 else 0.0
+        best = _next(good, company, covered, least)
+        if best is None:
             break
         chosen.append(best)
         company.add(best)
@@ -83,10 +98,11 @@ def select(
     return sorted(chosen, key=_rank)
 
 
-def _next(good: Sequence[Candidate], company: Company, covered: Covered) -> Candidate | None:
+def _next(good: Sequence[Candidate], company: Company, covered: Covered, least: float) -> Candidate | None:
+    """Of the candidates that score ``least`` alone, the one that scores best beside the chosen clips."""
     best: Candidate | None = None
     for candidate in good:
-        if best is not None and candidate.score <= best.score:
+        if candidate.score < least or (best is not None and candidate.score <= best.score):
             break  # sorted by score: nothing further down can win
         if company.overlaps(candidate):
             continue
@@ -133,6 +149,10 @@ def best_pair(good: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:
         if before >= 0 and (best is None or leading[before].score + later.score > best[0].score + best[1].score):
             best = (leading[before], later)
     return best
+
+
+def _middle_s(candidate: Candidate) -> float:
+    return (candidate.start_s + candidate.end_s) / 2
 
 
 def _rank(chosen: Candidate) -> tuple[float, float]:
