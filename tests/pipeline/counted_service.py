@@ -22,7 +22,7 @@ from pipeline.media_cache import MediaCache
 from pipeline.runtime import Runtime
 from tests.app.conftest import make_settings
 from tests.pipeline.conftest import step_of
-from tests.pipeline.test_store_failures import go_on
+from tests.pipeline.stored_jobs import go_on
 
 SAID = ("A heap is a tree.", "The smallest is at the root.", "This is the key point.", "Remember it for the exam.")
 CAPTIONS = "WEBVTT\n\n" + "\n".join(

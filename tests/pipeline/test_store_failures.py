@@ -3,10 +3,9 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -16,24 +15,21 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.errors import StorageUnavailable
 from app.core.milestones import Milestone
-from app.models import Job, ProcessingLog, Upload
-from app.models.job import FINISHED_JOB
-from app.services.jobs import create_job
 from app.services.storage import factory
 from app.services.storage.s3 import S3Patience
-from pipeline import orchestrator, step_run
+from pipeline import step_run
 from pipeline.media_cache import MediaCache
 from pipeline.runtime import Runtime, make_runtime
 from pipeline.step_run import run_next
 from tests.app.api.test_degraded_parts import small_disk
 from tests.app.conftest import make_settings
 from tests.media_factory import make_media
-from tests.pipeline.conftest import job_of, step_of
+from tests.pipeline.conftest import step_of
+from tests.pipeline.stored_jobs import CAPTIONS, failures, finish, go_on, submit_row, submitted
 from tests.tcp_proxy import TcpProxy
 
 pytestmark = [pytest.mark.stack, pytest.mark.media]
 Sessions = sessionmaker[Session]
-CAPTIONS = b"1\n00:00:00,200 --> 00:00:01,800\nA heap is a tree.\n"
 
 
 @pytest.fixture(scope="module")
@@ -97,61 +93,6 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("-f", "lavfi", "-i", "testsrc=size=320x180:rate=10:duration=2"),
         *("-f", "lavfi", "-i", "sine=frequency=440:duration=2", "-shortest"),
     )
-
-
-def submitted(sessions: Sessions, bucket: Any, recording: Path) -> UUID:
-    """A job whose recording and captions lie in the bucket."""
-    key = f"uploads/{uuid4().hex}"
-    bucket.put_object(Key=f"{key}/source.mp4", Body=recording.read_bytes())
-    bucket.put_object(Key=f"{key}/captions.srt", Body=CAPTIONS)
-    return submit_row(sessions, key, recording.stat().st_size)
-
-
-def submit_row(sessions: Sessions, key: str, size_bytes: int) -> UUID:
-    with sessions.begin() as session:
-        upload = Upload(
-            owner="local",
-            filename="a.mp4",
-            content_type="video/mp4",
-            size_bytes=size_bytes,
-            sha256="0" * 64,
-            object_key=f"{key}/source.mp4",
-            captions_key=f"{key}/captions.srt",
-        )
-        session.add(upload)
-        session.flush()
-        return create_job(
-            session, kind="highlights", upload=upload, options={}, retention=timedelta(days=1), owner="local"
-        ).id
-
-
-def time_passes(sessions: Sessions) -> None:
-    """What waits to be tried again need not wait any more."""
-    with sessions.begin() as session:
-        session.execute(text("UPDATE job_steps SET retry_at = now() WHERE retry_at IS NOT NULL"))
-
-
-def go_on(runtime: Runtime, job_id: UUID) -> None:
-    """What the reaper and the broker do: send what can run, and run it here."""
-    time_passes(runtime.sessions)
-    with runtime.sessions.begin() as session:
-        dispatch = orchestrator.continue_job(session, job_id)
-    for name, queue in dispatch.steps:
-        run_next(runtime, queue, (job_id, name))
-
-
-def finish(runtime: Runtime, job_id: UUID) -> Job:
-    deadline_s = time.monotonic() + 120
-    while (job := job_of(runtime.sessions, job_id)).status not in FINISHED_JOB:
-        assert time.monotonic() < deadline_s, "the job does not end"
-        go_on(runtime, job_id)
-    return job
-
-
-def failures(sessions: Sessions, job_id: UUID) -> list[str]:
-    with sessions.begin() as session:
-        rows = session.query(ProcessingLog).filter_by(job_id=job_id, event="step_failed").order_by(ProcessingLog.id)
-        return [row.data["code"] for row in rows]
 
 
 @pytest.mark.parametrize("how", ["hold", "refuse"])
