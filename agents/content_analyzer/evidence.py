@@ -12,8 +12,9 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from agents.content_analyzer.farewell import farewell
 from agents.content_analyzer.sentences import SentenceSpan
-from agents.content_analyzer.transitions import closes_topic, farewell, hands_over, opens_topic
+from agents.content_analyzer.transitions import closes_topic, hands_over, opens_topic
 from agents.types import SlideChange
 
 PAUSE_WEIGHT = 0.6
@@ -45,37 +46,38 @@ def slide_evidence(
     return found
 
 
-def spoken_evidence(sentences: Sequence[SentenceSpan]) -> npt.NDArray[np.float64]:
-    """For each sentence, how much what is said speaks for a topic that starts with it. English only.
+def spoken_evidence(sentences: Sequence[SentenceSpan], language: str = "en") -> npt.NDArray[np.float64]:
+    """For each sentence, how much what is said speaks for a topic that starts with it.
 
     A closing phrase counts where it stands and at the next sentence: both “so that's it” and what follows may open
     a new topic.
     """
     texts = [s.text for s in sentences]
-    closing = np.array([closes_topic(t) for t in texts], bool)
+    closing = np.array([closes_topic(t, language) for t in texts], bool)
     closing[1:] |= closing[:-1].copy()
     found: npt.NDArray[np.float64] = (
-        OPENING_WEIGHT * np.array([opens_topic(t) for t in texts], float)
+        OPENING_WEIGHT * np.array([opens_topic(t, language) for t in texts], float)
         + CLOSING_WEIGHT * closing
         + HANDOVER_WEIGHT * np.array([hands_over(t) for t in texts], float)
     )
-    last = farewell(sentences)
+    last = farewell(sentences, language)
     if last is not None:
         found[last] += FAREWELL_WEIGHT
     return found
 
 
 def boundary_evidence(
-    sentences: Sequence[SentenceSpan], changes: Sequence[SlideChange], english: bool, usual_s: float
+    sentences: Sequence[SentenceSpan], changes: Sequence[SlideChange], language: str, usual_s: float
 ) -> npt.NDArray[np.float64]:
     """For each sentence, how much besides words speaks for a topic that starts with it (0 and up).
 
     ``usual_s``: the usual length of such a topic. It has two slides; where slides change more often, each says less.
     """
     starts = [s.start_s for s in sentences]
-    pauses = [0.0] + [max(0.0, b.start_s - a.end_s) for a, b in pairwise(sentences)]
+    gaps = [0.0] + [b.start_s - a.end_s for a, b in pairwise(sentences)]
+    pauses = [max(0.0, s.pause_s, gap_s) for s, gap_s in zip(sentences, gaps, strict=True)]
     span_s = sentences[-1].end_s - sentences[0].start_s if sentences else 0.0
     slides = slide_evidence(starts, changes, span_s, usual_s / 2)
-    said = spoken_evidence(sentences) if english and sentences else np.zeros(len(sentences))
+    said = spoken_evidence(sentences, language) if sentences else np.zeros(0)
     paused = PAUSE_WEIGHT * np.log1p(np.minimum(pauses, 30.0)) / np.log(4.0)
     return np.asarray(paused + SLIDE_WEIGHT * np.array(slides) + said)

@@ -22,8 +22,10 @@ PASSAGE_SHARE = 0.25
 FOCUS_SHARE = 0.75
 """With a focus, this much of the whole depends on it."""
 CENTRAL_FROM = 0.8
-TOPIC_DECLINE = 0.3
+TOPIC_DECLINE = 0.4
 """A topic at the very end counts this much less than the first one: what is said late is often odds and ends."""
+_USUAL_SENTENCES = 20
+"""A topic counts as holding so many average sentences beside its own: the mean of a few says little."""
 _ANSWER_WEIGHT, _QUESTION_WEIGHT, _EMPHASIS_WEIGHT = 0.35, 0.3, 0.25
 _FULL_WORDS = 8
 _PASSAGE_SENTENCES = 10.0
@@ -49,7 +51,7 @@ def judge(
     *,
     loudness: Loudness | None = None,
 ) -> list[Judgement]:
-    """One judgement per sentence. Cue phrases are read in English only; the rest works in any language.
+    """One judgement per sentence. Cue phrases are read where there is a phrasebook; the rest works in any language.
 
     ``wanted``: how near each sentence is to what the user asked for, 0..1 (``focus.nearness``).
     """
@@ -62,7 +64,7 @@ def judge(
     stressed = emphasised(sentences, loudness)
     own, contents, named = [], [], []
     for i, sentence in enumerate(sentences):
-        cue, reasons = _cue_value(sentences, i, vocabulary.english)
+        cue, reasons = _cue_value(sentences, i, vocabulary.language)
         if stressed[i]:
             cue = 1 - (1 - cue) * (1 - _EMPHASIS_WEIGHT)
             reasons.append("emphasis")
@@ -76,7 +78,7 @@ def judge(
         value = (
             CENTRALITY_SHARE * central[i] + CUE_SHARE * cue + POSITION_SHARE * position + SLIDE_SHARE * slides[i]
         ) * _substance(sentence)
-        if vocabulary.english and is_housekeeping(sentence.text):
+        if is_housekeeping(sentence.text, vocabulary.language):
             value *= 0.3
             reasons = ["housekeeping"]
         if wanted is not None and wanted[i] >= _FOCUS_FROM:
@@ -113,28 +115,28 @@ def rescaled(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 def worths(judged: Sequence[Judgement], runs: Sequence[tuple[int, int]]) -> list[float]:
     """What each run of sentences is worth beside the best of them, 0..1: its mean content, a bit less later on."""
     n = max(len(judged), 1)
-    raw = [
-        float(np.mean([j.content for j in judged[begin:end]])) * (1 - TOPIC_DECLINE * (begin + end) / 2 / n)
-        for begin, end in runs
-    ]
+    usual = sum(j.content for j in judged) / n
+    raw = []
+    for begin, end in runs:
+        content = sum(j.content for j in judged[begin:end]) + _USUAL_SENTENCES * usual
+        raw.append(content / (end - begin + _USUAL_SENTENCES) * (1 - TOPIC_DECLINE * (begin + end) / 2 / n))
     most = max(raw, default=0.0) or 1.0
     return [round(value / most, 4) for value in raw]
 
 
-def _cue_value(sentences: Sequence[SentenceSpan], i: int, english: bool) -> tuple[float, list[str]]:
+def _cue_value(sentences: Sequence[SentenceSpan], i: int, language: str) -> tuple[float, list[str]]:
     """Noisy-or of what the sentence's cue phrases say, and their names."""
     reasons: list[str] = []
     doubt = 1.0
-    if is_question(sentences[i].text):
+    if is_question(sentences[i].text, language):
         reasons.append("question")
         doubt *= 1 - _QUESTION_WEIGHT
-    elif i and is_question(sentences[i - 1].text):
+    elif i and is_question(sentences[i - 1].text, language):
         reasons.append("answer")
         doubt *= 1 - _ANSWER_WEIGHT
-    if english:
-        for cue in cues_in(sentences[i].text):
-            reasons.append(cue.reason)
-            doubt *= 1 - cue.weight
+    for cue in cues_in(sentences[i].text, language):
+        reasons.append(cue.reason)
+        doubt *= 1 - cue.weight
     return 1 - doubt, reasons
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from agents.content_analyzer.casing import evened
 from agents.content_analyzer.focus import nearness
 from agents.content_analyzer.importance import Judgement, judge, worths
 from agents.content_analyzer.sentences import SentenceSpan, build_sentences
@@ -27,10 +28,10 @@ def analyse(request: AnalysisRequest, report: Report) -> Analysis:
     """Topics, key sentences and a summary from the transcript, with slides and pauses as evidence."""
     report(0.0, "Reading the transcript")
     limit_s = request.duration_s if request.duration_s > 0 else float("inf")
-    spans = build_sentences([s for s in request.transcript.segments if s.start_s < limit_s])
+    spans = build_sentences([s for s in request.transcript.segments if s.start_s < limit_s], request.silences)
     if not spans:
         return Analysis("", (), (), NAME, (NO_SPEECH,))
-    texts = [s.text for s in spans]
+    texts = evened([s.text for s in spans])
     vocabulary = Vocabulary(texts, request.transcript.language)
     report(0.2, f"Finding topics in {len(spans)} sentences")
     meaning, warnings = _meaning(request, texts, report)
@@ -39,7 +40,7 @@ def analyse(request: AnalysisRequest, report: Report) -> Analysis:
     wanted = nearness(vocabulary, request.focus, meaning.likeness)
     judged = judge(spans, vocabulary, outlined, request.slide_changes, wanted, loudness=request.loudness)
     report(0.8, "Naming topics")
-    topics = _topics(spans, judged, outlined, vocabulary, limit_s)
+    topics = _topics(spans, texts, judged, outlined, vocabulary, limit_s=limit_s)
     sentences = tuple(
         Sentence(s.start_s, min(s.end_s, limit_s), s.text, j.importance, j.reasons)
         for s, j in zip(spans, judged, strict=True)
@@ -76,9 +77,14 @@ def _meaning(request: AnalysisRequest, texts: list[str], report: Report) -> tupl
 
 
 def _topics(
-    spans: list[SentenceSpan], judged: list[Judgement], outlined: Outline, vocabulary: Vocabulary, limit_s: float
+    spans: list[SentenceSpan],
+    texts: list[str],
+    judged: list[Judgement],
+    outlined: Outline,
+    vocabulary: Vocabulary,
+    *,
+    limit_s: float,
 ) -> tuple[Topic, ...]:
-    texts = [s.text for s in spans]
     wide = Labeller(texts, vocabulary, outlined.coarse)
     narrow = Labeller(texts, vocabulary, outlined.fine)
 

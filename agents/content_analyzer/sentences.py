@@ -1,14 +1,18 @@
 """Whole sentences from caption cues, which may cut them anywhere, lack punctuation, overlap, or end at pauses."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import log
+from statistics import mean, pstdev
 
-from agents.types import Segment
+from agents.content_analyzer.pauses import pauses_after
+from agents.content_analyzer.pieces import Piece, pieces_of
+from agents.content_analyzer.scripts import joined
+from agents.types import Segment, TimeRange
 
-_MARKUP = re.compile(r"<[^>]{0,80}>|\{\\[^}]{0,80}\}")
-_NOT_SPEECH = re.compile(r"[\[(（【♪♫][^\])）】♪♫]{0,60}[\])）】♪♫]|[♪♫]|^\s*(?:>>+|[-–—])\s*")
-_UNSPACED_END = re.compile(r"(?<=[。！？｡])(?=\S)")
 _CLOSING = "\"'”’»)]}」』】"
 _ENDS = (".", "?", "!", "…", "。", "！", "？", "؟", "।", "۔", "｡")
 _ABBREVIATED = """
@@ -25,35 +29,41 @@ _CONJUNCTIONS = frozenset(("and", "then", "but", "because", "or", "if", "when", 
 _SUBJECTS = frozenset(("it", "you", "this", "that", "then", "there"))
 """… and pairs of words, such as “and then” or “because it”."""
 
+_OPENING = """
+    so okay ok now well alright anyway next finally then however therefore let's
+    also nun jetzt gut genau dann zunächst schließlich donc alors maintenant bon voilà ensuite enfin
+    entonces ahora bueno luego después finalmente vamos"""
+_OPENERS = frozenset(_OPENING.split())
+"""With these speakers of English, German, French and Spanish open sentences …"""
+_JOINING = "and but because if when what this we you i und aber weil wenn wir et mais parce y pero porque"
+_JOINTS = frozenset(_JOINING.split())
+"""… and with these at least clauses."""
+
 PAUSE_S = 0.6
+SURE_PAUSE_S = 1.2
 LONG_PAUSE_S = 2.5
 MAX_SENTENCE_S = 40.0
-MAX_UNPUNCTUATED_S = 16.0
+MAX_UNPUNCTUATED_S = 10.0
+_USUAL_S = 5.0
 _WORDS_PER_MARK = 60
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A word with its time and its place in its cue."""
-
-    start_s: float
-    end_s: float
-    text: str
-    cue: int
-    first: bool
-    last: bool
-    speaker: str | None
+_FEW_WORDS = 6
+_FEWEST_WORDS = 3
+_UNEQUAL = 0.45
 
 
 @dataclass(frozen=True)
 class SentenceSpan:
-    """A whole sentence; ``cues`` is the half-open range of the cues that it touches, in time order."""
+    """A whole sentence; ``cues`` is the half-open range of the cues that it touches, in time order.
+
+    ``pause_s`` is the pause before it, 0 where there is none or nothing before it.
+    """
 
     start_s: float
     end_s: float
     text: str
     words: int
     cues: tuple[int, int]
+    pause_s: float = 0.0
 
     @property
     def length_words(self) -> int:
@@ -62,84 +72,83 @@ class SentenceSpan:
         return max(self.words if spaced else round(len(self.text) / 3), 1)
 
 
-def spoken_text(text: str) -> str:
-    """Caption text without markup, sound descriptions and speaker arrows."""
-    return " ".join(_NOT_SPEECH.sub(" ", _MARKUP.sub("", text)).split())
+@dataclass(frozen=True)
+class Speech:
+    """Timed words and the pauses after them; whether they come with full stops, and with capitals after these.
+
+    ``lines`` are as a speech recogniser writes them: each cue is what was said between two pauses, long or short.
+    """
+
+    pieces: Sequence[Piece]
+    pauses_s: Sequence[float]
+    punctuated: bool
+    cased: bool
+    lines: bool
 
 
-def build_sentences(segments: Sequence[Segment]) -> list[SentenceSpan]:
-    """Sentences in time order. They end where a cue ends wherever punctuation or pauses allow it."""
-    pieces = list(_pieces(sorted(segments, key=lambda s: (s.start_s, s.end_s))))
-    marks = sum(p.text.rstrip(_CLOSING).endswith(_ENDS) for p in pieces)
+def build_sentences(segments: Sequence[Segment], silences: Sequence[TimeRange] = ()) -> list[SentenceSpan]:
+    """Sentences in time order. They end where a cue ends wherever punctuation or pauses allow it.
+
+    ``silences``: where nobody is heard; captions may hide that.
+    """
+    pieces = list(pieces_of(sorted(segments, key=lambda s: (s.start_s, s.end_s))))
+    opened = [b.text for a, b in pairwise(pieces) if _marked(a.text)]
+    marks = len(opened) + (1 if pieces and _marked(pieces[-1].text) else 0)
+    small = sum(text[:1].islower() for text in opened)
     punctuated = marks * _WORDS_PER_MARK >= len(pieces)
+    cased = 2 * small <= len(opened)
+    speech = Speech(pieces, pauses_after(pieces, silences), punctuated, cased, _are_utterances(pieces))
+    limit_s = MAX_SENTENCE_S if punctuated else MAX_UNPUNCTUATED_S
     sentences: list[SentenceSpan] = []
     begin = 0
     for i, piece in enumerate(pieces):
-        following = pieces[i + 1] if i + 1 < len(pieces) else None
-        if following is None or _ends_here(pieces, begin, i, following, punctuated):
-            sentences.append(_sentence(pieces[begin : i + 1]))
+        if i + 1 == len(pieces) or _ends_here(speech, begin, i):
+            sentences.append(_sentence(speech, begin, i + 1))
             begin = i + 1
-        elif piece.end_s - pieces[begin].start_s > (MAX_SENTENCE_S if punctuated else MAX_UNPUNCTUATED_S):
-            cut = _best_cut(pieces, begin, i)
-            sentences.append(_sentence(pieces[begin : cut + 1]))
+        elif piece.end_s - pieces[begin].start_s > limit_s:
+            cut = _best_cut(speech, begin, i)
+            sentences.append(_sentence(speech, begin, cut + 1))
             begin = cut + 1
     return sentences
 
 
-def _pieces(segments: Sequence[Segment]) -> Iterator[Piece]:
-    for number, cue in enumerate(segments):
-        timed = [(w.start_s, w.end_s, spoken_text(w.text)) for w in cue.words]
-        if not timed:
-            timed = _interpolated(cue)
-        timed = [w for w in timed if w[2]]
-        for i, (word_start_s, word_end_s, text) in enumerate(timed):
-            first, last = i == 0, i == len(timed) - 1
-            # A sentence that opens or closes a cue does so at the cue's own time.
-            start_s = min(word_start_s, cue.start_s) if first else word_start_s
-            end_s = max(word_end_s, cue.end_s) if last else word_end_s
-            yield Piece(start_s, max(start_s, end_s), text, number, first, last, cue.speaker)
+def _marked(text: str) -> bool:
+    return text.rstrip(_CLOSING).endswith(_ENDS)
 
 
-def _interpolated(cue: Segment) -> list[tuple[float, float, str]]:
-    words = _UNSPACED_END.sub(" ", spoken_text(cue.text)).split()
-    letters = sum(len(w) + 1 for w in words)
-    timed, at = [], 0
-    for word in words:
-        start_s = cue.start_s + (cue.end_s - cue.start_s) * at / letters
-        at += len(word) + 1
-        timed.append((start_s, cue.start_s + (cue.end_s - cue.start_s) * at / letters, word))
-    return timed
-
-
-def _ends_here(pieces: Sequence[Piece], begin: int, i: int, following: Piece, punctuated: bool) -> bool:
-    piece = pieces[i]
-    before = pieces[i - 1] if i > begin else None
-    pause_s = following.start_s - piece.end_s
-    long_enough = i - begin >= 5
-    if piece.last and piece.speaker != following.speaker:
+def _ends_here(speech: Speech, begin: int, i: int) -> bool:
+    piece, following = speech.pieces[i], speech.pieces[i + 1]
+    before = speech.pieces[i - 1] if i > begin else None
+    pause_s = speech.pauses_s[i]
+    if piece.speaker != following.speaker:
         return True
-    if not punctuated:
-        return (piece.last and pause_s >= PAUSE_S and long_enough) or pause_s >= LONG_PAUSE_S
+    if not speech.punctuated:
+        if speech.lines and piece.last and i - begin + 1 >= _FEWEST_WORDS:
+            return not _dangles(piece, before)
+        enough_s = PAUSE_S if piece.last else SURE_PAUSE_S
+        return pause_s >= LONG_PAUSE_S or (pause_s >= enough_s and i - begin + 1 >= _FEW_WORDS)
     if pause_s >= LONG_PAUSE_S and piece.last:
         return not _dangles(piece, before)
-    return _closes(piece, before, following, opens=i == begin)
+    return _closes(speech, i, opens=i == begin)
 
 
-def _closes(piece: Piece, before: Piece | None, following: Piece, *, opens: bool) -> bool:
-    """Whether the mark at the end of ``piece`` ends a sentence."""
+def _closes(speech: Speech, i: int, *, opens: bool) -> bool:
+    """Whether the mark at the end of the word ends a sentence."""
+    piece, following = speech.pieces[i], speech.pieces[i + 1]
     text = piece.text.rstrip(_CLOSING)
     if not text.endswith(_ENDS):
         return False
     after = following.text.lstrip("\"'“‘«([{¿¡「『")
-    goes_on = after[:1].islower() or (after[:1].isdigit() and text[:-1].isdigit())
+    goes_on = (speech.cased and after[:1].islower()) or (after[:1].isdigit() and text[:-1].isdigit())
     if text.endswith(("...", "…")):
-        return not goes_on and (after[:1].isupper() or following.start_s - piece.end_s >= PAUSE_S)
+        new = after[:1].isupper() if speech.cased else False
+        return not goes_on and (new or speech.pauses_s[i] >= PAUSE_S)
     if text.endswith("."):
         if text.lower() in _ABBREVIATIONS or (_INITIALS.match(text) and text != "I." and not piece.last):
             return False
         if opens and text[:-1].isdigit():  # "1. First, …"
             return False
-        return not goes_on and not _dangles(piece, before)
+        return not goes_on and not _dangles(piece, None if opens else speech.pieces[i - 1])
     return True
 
 
@@ -153,18 +162,39 @@ def _bare(text: str) -> str:
     return text.rstrip(_CLOSING).rstrip(".,…").lower()
 
 
-def _best_cut(pieces: Sequence[Piece], begin: int, end: int) -> int:
-    """Where to end a sentence that has no end: a cue's end with a long pause, in the later two thirds."""
+def _best_cut(speech: Speech, begin: int, end: int) -> int:
+    """Where to end a sentence that has no end: at a pause, a cue's end, before a word that opens sentences."""
+    pieces = speech.pieces
 
-    def fitness(i: int) -> tuple[bool, float, int]:
-        pause_s = pieces[i + 1].start_s - pieces[i].end_s
-        whole = pieces[i].last and not _dangles(pieces[i], pieces[i - 1] if i > begin else None)
-        return (whole, round(max(pause_s, 0.0), 1), i)
+    def fitness(i: int) -> float:
+        length_s = max(pieces[i].end_s - pieces[begin].start_s, 0.1)
+        value = min(speech.pauses_s[i], LONG_PAUSE_S) + 0.3 * pieces[i].last - 0.5 * abs(log(length_s / _USUAL_S))
+        value += _opens_sentence(speech, i + 1)
+        return value - 1.5 * _dangles(pieces[i], pieces[i - 1] if i > begin else None)
 
-    return max(range(begin + (end - begin) // 3, end + 1), key=fitness)
+    first = min(begin + _FEW_WORDS - 1, end)
+    return max(range(first, end + 1), key=fitness)
 
 
-def _sentence(pieces: Sequence[Piece]) -> SentenceSpan:
-    text = " ".join(p.text for p in pieces)
+def _are_utterances(pieces: Sequence[Piece]) -> bool:
+    """Captions that fill lines are about equally long; what is said between two pauses is not."""
+    lengths = list(Counter(p.cue for p in pieces).values())
+    return len(lengths) > 1 and pstdev(lengths) >= _UNEQUAL * mean(lengths)
+
+
+def _opens_sentence(speech: Speech, i: int) -> float:
+    """0..0.8: how likely a sentence starts with a word, by what it is."""
+    word = _bare(speech.pieces[i].text).replace("’", "'")
+    if word in _JOINTS:
+        return 0.4
+    return 0.8 if word in _OPENERS and _bare(speech.pieces[i - 1].text) not in _OPENERS | _JOINTS else 0.0
+
+
+def _sentence(speech: Speech, begin: int, end: int) -> SentenceSpan:
+    pieces = speech.pieces[begin:end]
+    text = pieces[0].text
+    for a, b in pairwise(pieces):
+        text += (" " if a.last else joined(a.text, b.text)) + b.text
     end_s = max(p.end_s for p in pieces)
-    return SentenceSpan(pieces[0].start_s, end_s, text, len(pieces), (pieces[0].cue, pieces[-1].cue + 1))
+    pause_s = speech.pauses_s[begin - 1] if begin else 0.0
+    return SentenceSpan(pieces[0].start_s, end_s, text, len(pieces), (pieces[0].cue, pieces[-1].cue + 1), pause_s)

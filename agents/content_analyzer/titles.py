@@ -16,6 +16,13 @@ _NEARLY = 6
 """Phrases up to this rank are about as telling as the first."""
 _ANNOUNCED_WITHIN = 3
 """A topic is announced in one of its first sentences, if at all."""
+_VAGUE_WORDS = """
+    time idea side rest moment reason person guy case sense example instance question detail word sentence step
+    number name line lecture video slide"""
+_VAGUE = frozenset(_VAGUE_WORDS.split())
+_VAGUE_SHARE = 0.5
+"""Such a word alone, or at the end of a phrase, names no subject, unless the subject is just that."""
+_CAPITAL_NOUNS_SHARE = 0.25
 _WEAK_SHARE = 0.35
 """A phrase that is no noun by its use is a title only where nothing else is half as characteristic."""
 
@@ -25,13 +32,19 @@ class Labeller:
 
     def __init__(self, texts: Sequence[str], vocabulary: Vocabulary, runs: Sequence[tuple[int, int]]) -> None:
         self._phrases = collect(texts, vocabulary)
-        self._announced = [vocabulary.english and opens_topic(text) for text in texts]
+        self._announced = [opens_topic(text, vocabulary.language) for text in texts]
         self._english = vocabulary.english
+        self._capital_nouns = vocabulary.language == "de" and self._has_capitals()
         self._runs = len(runs)
         self._spread: Counter[Stems] = Counter()
         for begin, end in runs:
             self._spread.update({p for row in self._phrases.by_sentence[begin:end] for p in row})
         self._taken: set[Stems] = set()
+
+    def _has_capitals(self) -> bool:
+        """German nouns have capitals, where a transcript has any."""
+        forms = Counter(w[:1].isupper() for forms in self._phrases.written.values() for w in forms if " " not in w)
+        return forms[True] >= _CAPITAL_NOUNS_SHARE * forms.total()
 
     def ranked(self, begin: int, end: int) -> list[Stems]:
         """The phrases of sentences ``begin..end``, the most characteristic first."""
@@ -59,7 +72,11 @@ class Labeller:
                 value *= 0.6
             if len(phrase) > 1 and counts[phrase] == 1:
                 value *= 0.75  # neighbours once are seldom a term
-            return value * self._fitness(phrase) if self._english else value
+            if self._english:
+                value *= self._fitness(phrase)
+            elif self._capital_nouns and not self.written(phrase).split()[-1][0].isupper():
+                value *= _WEAK_SHARE
+            return value
 
         return sorted(counts, key=lambda p: (-score(p), p))
 
@@ -69,7 +86,8 @@ class Labeller:
         noun = self._phrases.noun_like(phrase)
         used = 1.0 if noun > 0 else 0.55 if noun == 0 else _WEAK_SHARE
         loose = _LOOSE_ENDS.search(words[-1]) or _ADVERB.search(words[0])
-        return used * (0.5 if loose else 1.0)
+        vague = words[-1].removesuffix("s") in _VAGUE or (" of " in f" {' '.join(words)} " and words[0] in _VAGUE)
+        return used * (0.5 if loose else 1.0) * (_VAGUE_SHARE if vague else 1.0)
 
     def written(self, phrase: Stems) -> str:
         """The phrase as it is mostly written; the first form seen where forms tie."""
@@ -102,8 +120,12 @@ class Labeller:
         self._taken.add(head)
         name = self.written(head)
         if len(head) == 1:
-            beside = next((p for p in fresh[1:_NEARLY] if head[0] not in p and self._stands(p)), None)
-            if beside is not None:
+            counts = Counter(p for row in self._phrases.by_sentence[begin:end] for p in row)
+            near = (p for p in fresh[1:_NEARLY] if head[0] not in p and self._stands(p) and counts[p] > 1)
+            beside = next(near, None)
+            if beside is not None and not self._stands(head):
+                name = self.written(beside)
+            elif beside is not None:
                 name = f"{name} and {self.written(beside)}" if self._english else f"{name}, {self.written(beside)}"
         return title_case(name) if self._english else name[:1].upper() + name[1:]
 

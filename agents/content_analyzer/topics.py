@@ -51,7 +51,7 @@ def outline(
     span_s = float(ends_s[-1] - starts_s[0])
 
     def segmented(prior: Prior, required: Sequence[int] = ()) -> list[int]:
-        evidence = boundary_evidence(sentences, changes, vocabulary.english, prior.usual_s)[[a for a, _ in units]]
+        evidence = boundary_evidence(sentences, changes, vocabulary.language, prior.usual_s)[[a for a, _ in units]]
         return segment(cohesion, starts_s, ends_s, evidence, prior=prior, required=required)
 
     coarse = segmented(coarse_prior(span_s))

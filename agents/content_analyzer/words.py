@@ -8,9 +8,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-TOKEN = re.compile(r"[^\W_]+(?:['’\-.][^\W_]+)*")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
-"""Thai, Lao, Japanese and Chinese are written without spaces: pairs of characters stand in for words."""
+from agents.content_analyzer.scripts import MARKS, index_terms
+from agents.content_analyzer.stop_words import STOP_WORDS, likeliest
+
+_LETTERS = rf"(?:[^\W_]|[{MARKS}])+"
+TOKEN = re.compile(rf"{_LETTERS}(?:['’\-.]{_LETTERS})*")
+_ELIDED = re.compile(r"^(?:l|d|qu|j|n|s|c|m|t|jusqu|lorsqu|puisqu|un|dell|nell|all|dall|sull|quell|dev)'(?=\w{2})")
+"""French and Italian articles that lean on the next word. Two letters or more must follow."""
+_ARABIC_ARTICLE = re.compile(r"^(?:[وفبك]?ال|لل)(?=\w{3})")
 
 _FUNCTION_WORDS = """
     a about above after again against all also am an and any are aren't as at be because been before being below
@@ -37,7 +42,9 @@ _FILLERS = """
     though through together told took tons totally various wait week yet across anyhow instead somehow everywhere
     add added adding minute minutes funny sorry otherwise typically generally perhaps hopefully course fact kinds ways
     times helps help share shared sharing become becomes became becoming equal equals remain remains contain contains
-    include includes consider considers assume suppose follow follows write writes explain explains notice"""
+    include includes consider considers assume suppose follow follows write writes explain explains notice
+    since among behind along despite toward towards except via whoever although besides aside cetera etcetera nope
+    nuh ish"""
 ENGLISH_FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 SPOKEN_FILLERS = frozenset(_FILLERS.split())
 _MIN_DERIVED_SHARE = 0.08
@@ -46,33 +53,31 @@ MAX_STEMS = 4000
 
 def tokens(text: str) -> list[str]:
     """Lower-case words of ``text``; pairs of characters for scripts without spaces."""
-    found: list[str] = []
-    for match in TOKEN.finditer(text.lower().replace("’", "'")):
-        word = match.group()
-        run = _UNSPACED.search(word)
-        if run is None:
-            found.append(word)
-        else:
-            letters = run.group()
-            found += [letters[i : i + 2] for i in range(max(1, len(letters) - 1))]
-    return found
+    return [term for match in TOKEN.finditer(text.lower().replace("’", "'")) for term in index_terms(match.group())]
 
 
-def is_english(language: str, words: Counter[str]) -> bool:
-    """By the transcript's word, or by the share of function words where it says nothing (``auto``, empty)."""
-    if language and language not in ("auto", "und", "unknown"):
-        return language.lower().startswith("en")
-    total = sum(words.values())
-    return total > 0 and sum(words[w] for w in ("the", "and", "of", "to", "is", "that", "it")) / total > 0.08
+def short_code(language: str) -> str:
+    """``en`` for ``en-GB``; empty for what says nothing (``auto``, ``und``)."""
+    code = re.split(r"[-_]", language.strip().lower())[0]
+    return "" if code in ("auto", "und", "unknown", "mul") else code
 
 
-def stop_words(sentences: Sequence[Sequence[str]], english: bool) -> frozenset[str]:
-    """Words that say nothing about the subject: lists for English, short frequent words for any other language."""
-    if english:
+def stop_words(sentences: Sequence[Sequence[str]], language: str) -> frozenset[str]:
+    """Words that say nothing about the subject: from a list, or short frequent words where we have none."""
+    if language == "en":
         return ENGLISH_FUNCTION_WORDS | SPOKEN_FILLERS
+    if language in STOP_WORDS:
+        return STOP_WORDS[language]
     counts = Counter(w for s in sentences for w in set(s))
     floor = max(3.0, _MIN_DERIVED_SHARE * len(sentences))
     return frozenset(w for w, n in counts.items() if (n >= floor and len(w) <= 5) or (len(w) == 1 and w.isascii()))
+
+
+def bare(word: str, language: str) -> str:
+    """A lower-case word without the article that is written together with it."""
+    if language in ("fr", "it"):
+        return _ELIDED.sub("", word)
+    return _ARABIC_ARTICLE.sub("", word) if language == "ar" else word
 
 
 def stem(word: str, english: bool) -> str:
@@ -95,14 +100,16 @@ def stem(word: str, english: bool) -> str:
 class Vocabulary:
     """The lecture's content stems with their weights.
 
+    ``language`` is its ISO 639-1 code, guessed where the transcript does not say it, empty where nothing tells.
     ``weight`` is the smoothed inverse document frequency of each stem over blocks of up to 20 sentences: what is
     said everywhere says little about any passage. Only the ``MAX_STEMS`` most frequent stems count.
     """
 
     def __init__(self, texts: Sequence[str], language: str) -> None:
         split = [tokens(t) for t in texts]
-        self.english = is_english(language, Counter(w for s in split for w in s))
-        self.stops = stop_words(split, self.english)
+        self.language = short_code(language) or likeliest(Counter(w for s in split for w in s), ENGLISH_FUNCTION_WORDS)
+        self.english = self.language == "en"
+        self.stops = stop_words(split, self.language)
         self.stems: list[list[str]] = [self.content(s) for s in split]
         counts = Counter(s for row in self.stems for s in row)
         self.index = {s: i for i, (s, _) in enumerate(counts.most_common(MAX_STEMS))}
@@ -115,7 +122,8 @@ class Vocabulary:
 
     def content(self, words: Iterable[str]) -> list[str]:
         """The stems of the words that are not stop words, numbers or single letters."""
-        kept = (w for w in words if w not in self.stops and not w[0].isdigit() and (len(w) > 1 or not w.isascii()))
+        plain = (bare(w, self.language) for w in words)
+        kept = (w for w in plain if w not in self.stops and not w[0].isdigit() and (len(w) > 1 or not w.isascii()))
         return [stem(w, self.english) for w in kept]
 
     def matrix(self, rows: Sequence[Sequence[str]]) -> npt.NDArray[np.float32]:

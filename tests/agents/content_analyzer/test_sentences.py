@@ -1,7 +1,7 @@
 import pytest
 
-from agents.content_analyzer.sentences import build_sentences, spoken_text
-from agents.types import Segment, Word
+from agents.content_analyzer.sentences import build_sentences
+from agents.types import Segment, TimeRange, Word
 from tests.agents.spoken_lecture import speak
 
 
@@ -24,7 +24,10 @@ def cues(*texts: str, length_s: float = 4.0, gap_s: float = 0.0) -> list[Segment
         (["Open it, and then it.", "Returns the type."], ["Open it, and then it. Returns the type."]),
         (["这是第一句。这是第二句。"], ["这是第一句。", "这是第二句。"]),
         (["[Music]", "♪ la la ♪", "Hello there everyone."], ["Hello there everyone."]),
-        (["<i>Really</i>? >> Yes."], ["Really?", ">> Yes."]),
+        (["<i>Really</i>? >> Yes."], ["Really?", "Yes."]),
+        (["one is here. two is", "there. three."], ["one is here.", "two is there.", "three."]),
+        (["ONE IS HERE. TWO IS", "THERE. THREE."], ["ONE IS HERE.", "TWO IS THERE.", "THREE."]),
+        (["今天我们讲细胞", "细胞是基本单位"], ["今天我们讲细胞 细胞是基本单位"]),
     ],
 )
 def test_sentences_end_where_sentences_end(texts: list[str], expected: list[str]) -> None:
@@ -55,6 +58,43 @@ def test_without_punctuation_sentences_end_at_pauses_and_cue_ends() -> None:
     assert {s.end_s % 3.0 for s in joined} == {0.0}
 
 
+def test_without_punctuation_a_word_that_opens_sentences_opens_one() -> None:
+    words = [
+        "the pointer goes along",
+        "the list of nodes in",
+        "memory okay so the",
+        "other list is longer",
+        "and it stays so",
+    ]
+    found = [s.text for s in build_sentences(cues(*words * 3, length_s=1.5))]
+    assert sum(text.startswith("okay so the other") for text in found) >= 2
+    assert " ".join(found).split() == " ".join(words * 3).split()
+
+
+def test_lines_of_unequal_length_are_utterances() -> None:
+    lines = [
+        "the pointer goes along the list of nodes until the end",
+        "it stays there",
+        "and now the other list of nodes",
+    ]
+    assert [s.text for s in build_sentences(cues(*lines * 4))] == lines * 4
+
+
+def test_an_hour_in_one_cue_is_cut_into_sentences() -> None:
+    text = "and this goes on and on until so it ends there " * 900
+    found = build_sentences([Segment(0.0, 3600.0, text)])
+    assert all(s.end_s - s.start_s <= 18.0 for s in found)
+    assert found[0].start_s == 0.0
+    assert found[-1].end_s == 3600.0
+
+
+def test_silences_end_sentences_that_captions_run_together() -> None:
+    text = "the pointer goes along the list of nodes"
+    found = build_sentences(cues(*[text] * 8), [TimeRange(11.5, 12.4), TimeRange(23.8, 24.9)])
+    assert {12.0, 24.0} <= {s.end_s for s in found}
+    assert max(s.pause_s for s in found) == pytest.approx(1.1)
+
+
 def test_a_new_speaker_ends_the_sentence() -> None:
     segments = [Segment(0, 2, "I think that we", "A"), Segment(2, 4, "No, you do not.", "B")]
     assert [s.text for s in build_sentences(segments)] == ["I think that we", "No, you do not."]
@@ -81,10 +121,6 @@ def test_no_word_is_lost() -> None:
         lecture = speak(seed, "cut")
         said = " ".join(s.text for s in lecture.transcript.segments).split()
         assert " ".join(s.text for s in build_sentences(lecture.transcript.segments)).split() == said
-
-
-def test_spoken_text_drops_markup() -> None:
-    assert spoken_text("- <b>So</b> [laughs] it  works {\\an8}") == "So it works"
 
 
 def test_nothing_gives_nothing() -> None:

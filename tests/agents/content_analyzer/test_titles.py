@@ -1,6 +1,6 @@
 from agents.content_analyzer.phrases import collect
 from agents.content_analyzer.titles import Labeller
-from agents.content_analyzer.words import Vocabulary
+from agents.content_analyzer.words import Vocabulary, stem
 
 OTHER = ["The garden grows in the rain.", "A gardener waters the roses.", "In the garden the roses bloom."]
 
@@ -60,3 +60,43 @@ def test_how_words_are_used_tells_nouns_from_verbs() -> None:
     assert phrases.noun_like(("node",)) == 1.0
     assert phrases.noun_like(("insert",)) == -1.0
     assert phrases.noun_like(("unheard",)) == 0.0
+
+
+def test_a_word_that_was_broken_off_is_no_part_of_a_phrase() -> None:
+    texts = ["The sim- simulation runs.", "A gram grammar has rules."]
+    found = {p for row in collect(texts, Vocabulary(texts, "en")).by_sentence for p in row}
+    assert not any("sim" in p or "gram" in p for p in found)
+
+
+def test_what_takes_an_object_is_a_verb() -> None:
+    texts = ["Matter causes the field.", "Mass causes a force.", "The field is strong."]
+    phrases = collect(texts, Vocabulary(texts, "en"))
+    assert phrases.noun_like(("matter", stem("causes", english=True))) < 0 < phrases.noun_like(("field",))
+
+
+def test_a_german_heading_is_a_noun() -> None:
+    found = title(
+        "Wir berechnen heute die lineare Regression.",
+        "Wer berechnen will, braucht lineare Regression.",
+        "Man muss sie berechnen, die lineare Regression.",
+        "Und wieder berechnen wir sie.",
+        language="de",
+    )
+    assert "Regression" in found
+    assert "berechnen" not in found.lower()
+
+
+def test_a_french_term_with_de_stays_whole() -> None:
+    found = title(
+        "Voici la loi des grands nombres.",
+        "La loi des grands nombres parle de moyennes.",
+        "On doute de la loi des grands nombres.",
+        language="fr",
+    )
+    assert found == "Loi des grands nombres"
+
+
+def test_a_chinese_title_is_a_word_and_no_clause() -> None:
+    found = title("细胞是生命的基本单位", "细胞膜在细胞的外面", "细胞也有细胞核", language="zh")
+    assert 2 <= len(found) <= 12
+    assert not set("是的") & set(found)

@@ -100,11 +100,31 @@ def test_titles_read_like_titles() -> None:
     assert shortened("We look at the first part of the thing.") == "We look at the first part…"
 
 
-def test_stop_words_of_another_language_come_from_frequency() -> None:
-    texts = [f"die Funktion und der Wert{i} ist in der Menge{i % 7}" for i in range(40)]
-    vocabulary = Vocabulary(texts, "de")
-    assert {"die", "und", "der", "ist", "in"} <= vocabulary.stops
+def test_stop_words_of_a_language_that_we_do_not_know_come_from_frequency() -> None:
+    texts = [f"og funksjon eller en verdi{i} er i mengden{i % 7}" for i in range(40)]
+    vocabulary = Vocabulary(texts, "no")
+    assert {"og", "en", "er", "i"} <= vocabulary.stops
     assert not vocabulary.english
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "expected"),
+    [
+        ("auto", "So this is what we have to do with the rest of it", "en"),
+        ("und", "Das ist die Funktion und wir haben auch noch den Wert", "de"),
+        ("", "Ce que nous avons dans la cellule est une membrane", "fr"),
+        ("und", "Lo que tenemos en la célula es una membrana", "es"),
+        ("de-AT", "whatever", "de"),
+        ("und", "zzz qqq", ""),
+    ],
+)
+def test_the_language_is_guessed_where_nothing_tells_it(language: str, text: str, expected: str) -> None:
+    assert Vocabulary([text], language).language == expected
+
+
+def test_articles_that_lean_on_a_word_are_taken_off() -> None:
+    assert Vocabulary(["l'équation d'une fonction"], "fr").stems == [["équatio", "fonctio"]]
+    assert Vocabulary(["والخلية الخلية"], "ar").stems == [["خلية", "خلية"]]
 
 
 def test_metrics_of_the_benchmark() -> None:
