@@ -7,10 +7,11 @@ from agents.types import Rect
 from agents.video_compiler.caption_places import CaptionPlace, Ground, box_of, caption_place
 from agents.video_compiler.caption_style import CaptionStyle, caption_style
 from agents.video_compiler.captions import Caption
+from agents.video_compiler.geometry import Size
 from agents.video_compiler.plan import RenderPlan
 from agents.video_compiler.scenes import SceneRun
 from agents.video_compiler.slide_pictures import SlidePicture
-from agents.video_compiler.slide_text import text_cells
+from agents.video_compiler.slide_text import nothing, text_cells
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ def place_captions(
 ) -> tuple[PlacedCaption, ...]:
     """Each caption in each scene that it is shown in, in order.
 
-    A scene's captions stay in one place that is free on all of its slides; where there is none, a caption moves to
-    one that is free on the slide behind it.
+    Captions stay in the first of their places where it is free on the slide behind them; else in one place that is
+    free on all slides of the scene; where there is none, a caption moves to one that is free on its slide.
     """
     style = caption_style(plan.canvas)
     shown = [(caption, *_frames(caption, plan)) for caption in captions]
@@ -52,18 +53,31 @@ def _in_scene(
 ) -> list[PlacedCaption]:
     sizes = [style.box_size(caption.lines) for caption, _, _ in captions]
     wide, tall = max(w for w, _ in sizes), max(h for _, h in sizes)
+    first = caption_place(Ground(run.scene, plan.canvas, nothing(plan.canvas)), style, wide, tall)
     usual = caption_place(_ground(run, plan, pictures), style, wide, tall)
     last, placed = usual, list[PlacedCaption]()
     for (caption, start, end), size in zip(captions, sizes, strict=True):
         place = usual
-        if usual.cost > 0 and pictures:
+        if usual != first and pictures:
             ground = _ground(run, plan, _behind(pictures, start, end))
-            kept = (at for at in (usual, last) if ground.cost(box_of(at, style, wide, tall)) == 0)
-            moved = caption_place(ground, style, wide, tall)
-            place = next(kept, moved if moved.cost == 0 else usual)
+            found = (_free(ground, style, (first, usual, last), box) for box in ((wide, tall), size))
+            place = next((at for at in found if at is not None), usual)
         last = place
         placed.append(PlacedCaption(start, end, caption.lines, place, box_of(place, style, *size)))
     return placed
+
+
+def _free(ground: Ground, style: CaptionStyle, known: Sequence[CaptionPlace], size: Size) -> CaptionPlace | None:
+    """The first of the ``known`` places where a box of ``size`` hides nothing, else any such place.
+
+    One in the lower half goes before any in the upper half.
+    """
+    anew = caption_place(ground, style, *size)
+    if anew.cost > 0:
+        return None
+    low = [at for at in (*known, anew) if at.y > ground.canvas[1] / 2]
+    places = low if anew in low else (*known, anew)
+    return next(at for at in places if ground.cost(box_of(at, style, *size)) == 0)
 
 
 def _ground(run: SceneRun, plan: RenderPlan, pictures: Sequence[SlidePicture]) -> Ground:
@@ -71,7 +85,7 @@ def _ground(run: SceneRun, plan: RenderPlan, pictures: Sequence[SlidePicture]) -
     if not pictures and run.scene.screens:
         return Ground(run.scene, plan.canvas)
     cells = text_cells([shot.picture for shot in pictures], run.scene, plan.source.size, plan.canvas)
-    return Ground(run.scene, plan.canvas, cells)
+    return Ground(run.scene, plan.canvas, cells, room=any(shot.room for shot in pictures))
 
 
 def _behind(pictures: Sequence[SlidePicture], start: int, end: int) -> list[SlidePicture]:

@@ -10,11 +10,12 @@ from agents.types import Rect
 from agents.video_compiler.caption_style import CaptionStyle
 from agents.video_compiler.geometry import Scene, Size
 from agents.video_compiler.overlaid import intersection
-from agents.video_compiler.slide_text import CELL, Cells
+from agents.video_compiler.slide_text import CELL, Cells, nothing
 
 CAMERA_WEIGHT, TEXT_WEIGHT = 4.0, 1.0
 COST_STEP = 0.05  # what is hidden anyway is not worth moving for
 TOP_EXTRA = 0.3  # a title weighs more than a last line
+EDGES_OF_ROOMS = 0.15  # of a box: who stands before a board, and what it hangs on
 CLEARANCE = CELL // 2  # between a caption and text
 
 
@@ -29,12 +30,15 @@ class CaptionPlace:
 
 
 class Ground:
-    """What lies under captions in one scene. Without ``cells`` every screen counts as full of text."""
+    """What lies under captions in one scene. Without ``cells`` every screen counts as full of text.
 
-    def __init__(self, scene: Scene, canvas: Size, cells: Cells | None = None) -> None:
-        self.scene, self.canvas = scene, canvas
+    In a ``room`` a few edges are no text.
+    """
+
+    def __init__(self, scene: Scene, canvas: Size, cells: Cells | None = None, *, room: bool = False) -> None:
+        self.scene, self.canvas, self._no_text = scene, canvas, EDGES_OF_ROOMS if room else 0.0
         if cells is None:
-            cells = np.zeros((-(-canvas[1] // CELL), -(-canvas[0] // CELL)), np.bool_)
+            cells = nothing(canvas)
             for x, y, width, height in scene.screens:
                 cells[-(-y // CELL) : (y + height) // CELL, -(-x // CELL) : (x + width) // CELL] = True
         self._sums: NDArray[np.int32] = np.zeros((cells.shape[0] + 1, cells.shape[1] + 1), np.int32)
@@ -44,7 +48,8 @@ class Ground:
         """How much a caption in ``box`` hides: 0 for nothing, about 1 for a box full of text, 4 for a face."""
         area = box[2] * box[3]
         cameras = sum(_overlap(box, camera) for camera in self.scene.cameras)
-        hidden = CAMERA_WEIGHT * cameras / area + TEXT_WEIGHT * self._text(box) * CELL * CELL / area
+        text = max(self._text(box) * CELL * CELL / area - self._no_text, 0.0)
+        hidden = CAMERA_WEIGHT * cameras / area + TEXT_WEIGHT * text
         return float(np.ceil(hidden / COST_STEP - 1e-6) * COST_STEP)
 
     def _text(self, box: Rect) -> int:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from agents.media.ffmpeg import input_arguments
 from agents.video_compiler.caption_files import FONTS_DIR
 from agents.video_compiler.graph import VideoSettings, audio_graph, loudness_filters, video_graph
-from agents.video_compiler.loudness import METER
+from agents.video_compiler.loudness import METER, SIDES, Side
 from agents.video_compiler.plan import RenderPlan
 
 VIDEO_NAME, AUDIO_NAME, THUMBNAIL_NAME = "clip.mp4", "clip.m4a", "thumbnail.jpg"
@@ -23,7 +23,7 @@ def render_arguments(plan: RenderPlan, gain_db: float) -> list[str]:
         settings = VideoSettings(source, plan.cut, plan.seek_frame, plan.canvas, plan.runs, plan.captions, FONTS_DIR)
         arguments += ["-filter_complex", video_graph(settings)]
     if source.audio:
-        graph = audio_graph(source, plan.cut, plan.seek_frame, loudness_filters(gain_db))
+        graph = audio_graph(source, plan.cut, plan.seek_frame, loudness_filters(gain_db, plan.only_side))
         arguments += ["-filter_complex", graph]
     return [*arguments, *output_arguments(plan)]
 
@@ -42,9 +42,12 @@ def output_arguments(plan: RenderPlan) -> list[str]:
     return arguments
 
 
-def meter_arguments(plan: RenderPlan, gain_db: float | None) -> list[str]:
-    """Measure the loudness of the sound as it is cut, after ``gain_db`` and the limiter behind it (None: neither)."""
-    filters = METER if gain_db is None else f"{loudness_filters(gain_db)},{METER}"
+def meter_arguments(plan: RenderPlan, gain_db: float | None, only: Side | None = None) -> list[str]:
+    """Measure the loudness of the sound as it is cut, after ``gain_db`` and the limiter behind it.
+
+    None: neither, and each channel's level is measured as well.
+    """
+    filters = f"{SIDES},{METER}" if gain_db is None else f"{loudness_filters(gain_db, only)},{METER}"
     graph = audio_graph(plan.source, plan.cut, plan.seek_frame, filters)
     return [*source_input(plan), "-filter_complex", graph, "-map", "[a]", "-f", "null", "-"]
 

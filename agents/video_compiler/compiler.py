@@ -44,10 +44,11 @@ def run(request: CompileRequest, report: Report) -> RenderedClip:
         loudness = beside.submit(_loudness, plan, out_dir)
         plan, pictures = framed(plan, slide_pictures(plan))
         plan = _with_captions(request, plan, out_dir, pictures)
-        plan = replace(plan, gain_db=loudness.result().gain_db)
+        heard = loudness.result()
+        plan = replace(plan, gain_db=heard.gain_db, only_side=heard.only)
         reading = beside.submit(_text_warnings, plan, pictures)
         render: Renderer = importlib.import_module(RENDERERS[request.renderer]).render
-        warnings = render(plan, out_dir, report) + loudness.result().warnings + reading.result()
+        warnings = render(plan, out_dir, report) + heard.warnings + reading.result()
     (out_dir / ASS_NAME).unlink(missing_ok=True)
     report(0.97, "Choosing the poster")
     if plan.source.video:

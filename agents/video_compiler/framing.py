@@ -4,6 +4,7 @@ A camera that lies on a slide is shown beside it in ``split`` and ``stack``, and
 off at the camera where that makes it larger and nothing is lost, else the camera is painted over.
 """
 
+import importlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import cast
@@ -21,32 +22,36 @@ from agents.video_compiler.overlaid import (
     drawn_out,
     in_one_tone,
     kept_sides,
+    one_picture,
     overlaid,
     strips,
     unseen,
 )
 from agents.video_compiler.plan import RenderPlan
 from agents.video_compiler.scenes import Look, SceneRun, joined, look_of
-from agents.video_compiler.screen_look import Scale, black_bars, blank_sides, is_plain, scaled, seam
-from agents.video_compiler.slide_pictures import SlidePicture
+from agents.video_compiler.screen_look import Scale, bare_bars, blank_sides, is_plain, scaled, seam
+from agents.video_compiler.slide_pictures import SAME_SHAPE, SlidePicture, speaker_pictures
 from agents.video_compiler.slide_walk import slides_throughout
 
 WORTH_CUTTING = 1.05  # how much larger the slide gets
 SEAM_SEEN = 0.1  # of the border of what is painted over
-SAME_SHAPE = 0.02
+PERSON = "agents.video_compiler.person"
+"""Loaded where a camera is cropped only: it takes OpenCV's third of a second."""
 
 BlankIn = Callable[[Picture, frozenset[Side]], frozenset[Side]]
 
 
 def framed(plan: RenderPlan, pictures: Sequence[SlidePicture]) -> tuple[RenderPlan, tuple[SlidePicture, ...]]:
     """The plan with its scenes arranged anew, by ``pictures`` of them, and where these are in its runs."""
+    speakers = speaker_pictures(plan)
+    arranged = {number for number, run in enumerate(plan.runs) if run.scene.screens} | {shot.run for shot in speakers}
     looks: dict[Look, list[int]] = {}
     for number, run in enumerate(plan.runs):
-        if run.span is not None and run.scene.screens:
+        if run.span is not None and number in arranged:
             looks.setdefault(look_of(run.span), []).append(number)
     runs = list(plan.runs)
     for numbers in looks.values():
-        seen = [shot.picture for shot in pictures if shot.run in numbers]
+        seen = [shot.picture for shot in (*pictures, *speakers) if shot.run in numbers]
         framing = _framing(plan, [plan.runs[number] for number in numbers], seen)
         for number in numbers:
             run = plan.runs[number]
@@ -64,9 +69,14 @@ def _framing(plan: RenderPlan, runs: Sequence[SceneRun], seen: Sequence[Picture]
     if not seen:
         return framing
     scale = seen[0].shape[1] / size[0], seen[0].shape[0] / size[1]
-    if span.arrangement == "full" or screen is None or camera is None:
-        bars = "none" if _same_shape(size, plan.canvas) else black_bars(seen, screen, camera, scale)
-        return replace(framing, bars=bars)
+    if span.layout == "speaker" and screen is None:
+        return replace(framing, person=_person(seen, (0, 0, *size), scale))
+    if span.arrangement == "full" or screen is None or camera is None or one_picture(screen, camera):
+        bars = "none" if _same_shape(size, plan.canvas) else bare_bars(seen, screen, camera, scale)
+        person = _person(seen, camera, scale) if bars == "everywhere" and camera else None
+        return replace(framing, bars=bars, person=person)
+    if span.arrangement == "stack":
+        framing = replace(framing, person=_person(seen, camera, scale))
     hidden = overlaid(screen, camera)
     if hidden is None:
         return framing
@@ -80,7 +90,12 @@ def _framing(plan: RenderPlan, runs: Sequence[SceneRun], seen: Sequence[Picture]
 
     blank = _blank_throughout(plan, runs, seen, wanted, blank_in)
     kept = next((rect for side, rect in wanted.items() if side in blank), None)
-    return Framing(kept) if kept else Framing(screen, cover)
+    return Framing(kept, person=framing.person) if kept else Framing(screen, cover, person=framing.person)
+
+
+def _person(seen: Sequence[Picture], camera: Rect, scale: Scale) -> Rect | None:
+    found: Rect | None = importlib.import_module(PERSON).whereabouts(seen, camera, scale)
+    return found
 
 
 def _cover(screen: Rect, hidden: Rect, seen: Sequence[Picture], scale: Scale) -> tuple[Cover | None, float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.types import ClipLayout, Rect
-from agents.video_compiler.overlaid import Cover, Framing, overlaid, union, unseen
+from agents.video_compiler.overlaid import Cover, Framing, one_picture, overlaid, union, unseen
 
 Size = tuple[int, int]
 Aspect = Literal["source", "16:9", "9:16", "1:1"]
@@ -19,9 +19,13 @@ GUTTER = 0.0125  # of the canvas's width
 CAMERA_COLUMN = 0.28  # of the canvas's width, at most
 WIDEST_CAMERA_COLUMN = 0.38  # where a screen leaves that much
 SAFE_MARGIN = 0.05  # of the canvas's height, below captions
+FILLED = 1.15  # a clip is filled rather than to show all of what is around a person
+ROUNDING = 0.01  # of a shape, to even pixels
 CAMERA_ROW = 0.26  # of the canvas's height, at least
 # A person is cropped at the sides rather than at the head.
 CAMERA_KEEP_WIDTH, CAMERA_KEEP_HEIGHT = 0.42, 0.8
+WORTH_STACKING = 1.2  # how much larger a screen gets
+HEADS = 0.8  # of a camera's height, from the top: heads are there
 
 
 @dataclass(frozen=True)
@@ -74,32 +78,52 @@ def make_scene(
     screen = clamp(span.screen, source) if span and span.screen else None
     camera = clamp(span.camera, source) if span and span.camera else None
     framing = framing or unseen(screen, camera)
-    if span and screen and camera and span.arrangement == "split":
+    apart = span is not None and screen is not None and camera is not None and not one_picture(screen, camera)
+    if span and screen and camera and apart and span.arrangement == "split":
         return _split(screen, camera, canvas, caption_height, framing)
-    if span and screen and camera and span.arrangement == "stack":
-        return _stack(framing.screen or screen, camera, canvas, caption_height, framing.cover)
+    if span and screen and camera and apart and span.arrangement == "stack":
+        return _stack(framing.screen or screen, camera, canvas, caption_height, framing)
     if framing.bars != "none":
         return _without_bars(screen, camera, framing, canvas, caption_height)
-    part = Part(frame, _raised(fit(source, (0, 0, *canvas)), canvas, caption_height))
-    if span and span.layout == "speaker" and _aspect(canvas) < _aspect(source):
-        part = Part(_crop_to(frame, _aspect(canvas), around=camera or frame), (0, 0, *canvas))
+    shown = _speaker(frame, camera, canvas, framing.person) if span and span.layout == "speaker" else frame
+    part = Part(shown, _raised(fit(shown[2:], (0, 0, *canvas)), canvas, caption_height))
+    if abs(_aspect(shown[2:]) / _aspect(canvas) - 1) < ROUNDING:
+        part = Part(shown, (0, 0, *canvas))
+    if screen is None and span and span.layout == "speaker":  # captions stand on the chest, not beside the picture
+        return Scene((part,))
     cameras = (_mapped(camera, part),) if camera and camera != frame else ()
-    if screen is None and span and span.layout == "speaker":
-        return Scene((part,), cameras)
     return Scene((part,), cameras, (_mapped(screen, part) if screen else part.target,))
+
+
+def _speaker(frame: Rect, camera: Rect | None, canvas: Size, person: Rect | None) -> Rect:
+    """What is shown of a frame with one person in it: the clip's shape where that holds the person, else more."""
+    shape, whole = _aspect(canvas), _aspect((frame[2], frame[3]))
+    if abs(shape / whole - 1) < ROUNDING or (person is None and shape > whole):
+        return frame
+    width, height = frame[2:]
+    around = person or camera or frame
+    if person is None or (person[2] <= FILLED * height * shape and person[3] <= FILLED * width / shape):
+        return _crop_to(frame, shape, around=around)
+    return _crop_to(frame, shape, around=around, keep_width=person[2] / width, keep_height=person[3] / height)
 
 
 def _without_bars(
     screen: Rect | None, camera: Rect | None, framing: Framing, canvas: Size, caption_height: int
 ) -> Scene:
-    """Screen and camera as they stand to each other, as large as they fit, without the black around them."""
+    """Screen and camera as they stand to each other, as large as they fit, without the bars around them.
+
+    On an upright canvas a screen beside a camera is tiny: it stands above it where that makes it much larger.
+    """
     content = union(screen, camera)
     assert content is not None
     whole = Part(content, _raised(fit(content[2:], (0, 0, *canvas)), canvas, caption_height))
     cameras, screens = (() if rect is None else (_mapped(rect, whole),) for rect in (camera, screen))
     if framing.bars == "around" or screen is None or camera is None or overlaid(screen, camera):
         return Scene((whole,), cameras, screens or (whole.target,))
+    stacked = _stack(screen, camera, canvas, caption_height, framing)
     shown = tuple(Part(rect, _on_even(_mapped(rect, whole), whole.target)) for rect in (screen, camera))
+    if stacked.screens[0][2] >= WORTH_STACKING * shown[0].target[2]:
+        return stacked
     return Scene(shown, (shown[1].target,), (shown[0].target,))
 
 
@@ -127,17 +151,19 @@ def _split(screen: Rect, camera: Rect, canvas: Size, caption_height: int, framin
     return _scene(Part(screen, (left, top, wide, tall)), Part(camera, beside), framing.cover)
 
 
-def _stack(screen: Rect, camera: Rect, canvas: Size, caption_height: int, cover: Cover | None) -> Scene:
+def _stack(screen: Rect, camera: Rect, canvas: Size, caption_height: int, framing: Framing) -> Scene:
     """Screen, captions, camera, from top to bottom: the captions stand where they cover neither."""
     width, height = canvas
     row = _even(height * CAMERA_ROW)
     top = fit(screen[2:], (0, 0, width, height - row - caption_height), at_top=True)
     below = top[3] + caption_height
     target = (0, below, width, height - below)
-    crop = _crop_to(
-        camera, _aspect(target[2:]), around=camera, keep_width=CAMERA_KEEP_WIDTH, keep_height=CAMERA_KEEP_HEIGHT
-    )
-    return _scene(Part(screen, top), Part(crop, fit(crop[2:], target)), cover)
+    person, keep = framing.person, (CAMERA_KEEP_WIDTH, CAMERA_KEEP_HEIGHT)
+    if person:
+        keep = person[2] / camera[2], person[3] / camera[3]
+    heads = person or (*camera[:3], round(camera[3] * HEADS))
+    crop = _crop_to(camera, _aspect(target[2:]), around=heads, keep_width=keep[0], keep_height=keep[1])
+    return _scene(Part(screen, top), Part(crop, fit(crop[2:], target)), framing.cover)
 
 
 def _scene(screen: Part, camera: Part, cover: Cover | None) -> Scene:

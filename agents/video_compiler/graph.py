@@ -10,7 +10,7 @@ from pathlib import Path
 from agents.types import Rect
 from agents.video_compiler.caption_strip import BurnedCaptions, any_of, caption_chains
 from agents.video_compiler.geometry import Part, Scene, Size
-from agents.video_compiler.loudness import LIMIT_DBFS
+from agents.video_compiler.loudness import LIMIT_DBFS, Side
 from agents.video_compiler.poster_frames import poster_frames, written_frames
 from agents.video_compiler.scenes import SceneRun
 from agents.video_compiler.source import UNSPECIFIED, Colour, Source
@@ -189,10 +189,16 @@ def _fades(samples: int) -> str:
     return f"afade=t=in:ss=0:ns={fade},afade=t=out:ss={samples - fade}:ns={fade}"
 
 
-def loudness_filters(gain_db: float) -> str:
-    """A constant gain with a limiter behind it: what is loud and what is quiet keep their distance."""
+def loudness_filters(gain_db: float, only: Side | None = None) -> str:
+    """A constant gain with a limiter behind it: what is loud and what is quiet keep their distance.
+
+    A sound that is on ``only`` one side of two is put on both.
+    """
     limit = 10 ** (LIMIT_DBFS / 20)
-    return f"volume={gain_db:.2f}dB:precision=float,alimiter=limit={limit:.4f}:level=0:latency=1:attack=5:release=60"
+    both = {None: "", "left": "pan=stereo|c0=c0|c1=c0,", "right": "pan=stereo|c0=c1|c1=c1,"}[only]
+    return (
+        f"{both}volume={gain_db:.2f}dB:precision=float,alimiter=limit={limit:.4f}:level=0:latency=1:attack=5:release=60"
+    )
 
 
 def _rate(cut: Cut) -> str:

@@ -41,7 +41,7 @@ def _write(plan: RenderPlan, out_dir: Path, gain_db: float, report: Report, mess
             feeds.append(_picture_feed(plan, opened))
             arguments += ["-filter_complex", _picture_graph(plan)]
         if plan.source.audio:
-            arguments += ["-filter_complex", f"[{len(feeds)}:a]{loudness_filters(gain_db)}[a]"]
+            arguments += ["-filter_complex", f"[{len(feeds)}:a]{loudness_filters(gain_db, plan.only_side)}[a]"]
             feeds.append(_sound_feed(plan, opened))
         arguments += output_arguments(plan)
         return run(arguments, report=report, duration_s=plan.cut.duration_s, message=message, cwd=out_dir, feeds=feeds)

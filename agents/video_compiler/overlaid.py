@@ -13,6 +13,7 @@ STRIP, LEAST_STRIP_PX = 0.0125, 4  # of the screen's width
 COARSE = 8  # tones of a strip with writing on it
 PIECES = 6
 LEAST_KEPT = 0.5  # of a screen's width or height
+ONE_PICTURE = 0.8  # of a screen's width and height
 LEAST_OVERLAP_PX = 16  # less is where two rectangles beside each other were measured a little too large
 
 
@@ -33,12 +34,14 @@ class Cover:
 class Framing:
     """``screen`` is what is shown of a screen in ``split`` and ``stack``, with ``cover`` over a camera that is on it.
 
-    ``bars``: where a whole frame has nothing but black bars: around both rectangles together, or wherever neither is.
+    ``bars``: where a whole frame has nothing but one tone: around both rectangles together, or wherever neither is.
+    ``person`` is what of the camera must be seen to see who is in it, all the time.
     """
 
     screen: Rect | None
     cover: Cover | None = None
     bars: Bars = "none"
+    person: Rect | None = None
 
 
 def unseen(screen: Rect | None, camera: Rect | None) -> Framing:
@@ -79,6 +82,12 @@ def kept_sides(screen: Rect, hidden: Rect) -> dict[Side, Rect]:
         for side, rect in found.items()
         if rect[2] >= LEAST_KEPT * width and rect[3] >= LEAST_KEPT * height and min(rect[2:]) >= LEAST_OVERLAP_PX
     }
+
+
+def one_picture(screen: Rect, camera: Rect) -> bool:
+    """Both are the same picture, as where a room's camera shows a board: there is nothing to show beside it."""
+    both = intersection(screen, camera)
+    return both[2] >= ONE_PICTURE * screen[2] and both[3] >= ONE_PICTURE * screen[3]
 
 
 def strips(screen: Rect, hidden: Rect) -> Mapping[Side, Rect]:

@@ -10,6 +10,7 @@ from agents.types import CompileRequest
 from agents.video_compiler.caption_strip import BurnedCaptions
 from agents.video_compiler.caption_style import caption_style
 from agents.video_compiler.geometry import Size, canvas_size
+from agents.video_compiler.loudness import Side
 from agents.video_compiler.scenes import SceneRun, scene_runs
 from agents.video_compiler.source import Source
 from agents.video_compiler.timing import AUDIO_RATE_HZ, Cut, make_cut
@@ -22,7 +23,7 @@ class RenderPlan:
     """``seek_frame`` is the grid point at which FFmpeg's clock is zero; 0: the file is read from its start.
 
     ``burn``: captions are wanted in the picture, which keeps ``caption_height`` pixels for them. Where they stand,
-    ``captions``, and ``gain_db`` are measured later.
+    ``captions``, ``gain_db`` and ``only_side``, on which all sound is, are measured later.
     """
 
     media: str
@@ -36,6 +37,7 @@ class RenderPlan:
     caption_height: int = 0
     captions: BurnedCaptions | None = None
     gain_db: float = 0.0
+    only_side: Side | None = None
 
 
 def make_plan(request: CompileRequest, source: Source) -> RenderPlan:

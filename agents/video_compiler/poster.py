@@ -5,7 +5,6 @@ The candidates were written as JPEGs beside the clip, without captions; the best
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2
@@ -20,12 +19,12 @@ from agents.media.frames import Picture
 from agents.media.probe import open_media
 from agents.types import Rect
 from agents.video_compiler.command import CANDIDATES_NAME, THUMBNAIL_NAME
+from agents.video_compiler.faces import front_face, open_eyes
 from agents.video_compiler.plan import RenderPlan
 from agents.video_compiler.poster_frames import poster_frames, written_frames
 
-CASCADES = Path(cv2.__file__).parent / "data"
 LOOK_PX = 640  # the longer side of a picture that is judged
-FACE_PX, EYES_PX = 320, 200  # the widths at which a face is looked for, and its eyes
+FACE_PX, SMALLEST_FACE = 320, 0.15  # the size at which a face is looked for, and the share of it that one has
 BLACK_LEVELS, FLAT_LEVELS = 24, 10  # the mean and the spread of a picture that shows nothing
 CHANGING_LEVELS = 6  # mean difference to the neighbour: a fade, not a person who moves
 FACE, EYES, FULL, SHARP, CHANGING, EMPTY = 1.0, 0.6, 1.0, 1.5, -2.0, -5.0
@@ -105,28 +104,8 @@ def _look(picture: Picture, neighbour: Picture, cameras: Sequence[Rect], screens
 
 def open_face(picture: Picture) -> float:
     """1 for a face seen from the front, and more where its eyes are seen too (OpenCV's cascades)."""
-    if min(picture.shape) < 40:
-        return 0.0
-    scale = FACE_PX / max(picture.shape)
-    grey = cv2.equalizeHist(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR))
-    smallest = max(int(0.15 * min(grey.shape)), 20)
-    face_finder, eye_finder = _cascades()
-    found = face_finder.detectMultiScale(grey, scaleFactor=1.15, minNeighbors=5, minSize=(smallest, smallest))
-    if len(found) == 0:
-        return 0.0
-    x, y, width, height = max(found, key=lambda face: int(face[2]))
-    upper = _crop(picture, (int(x), int(y), int(width), int(height) * 6 // 10), 1 / scale)
-    large = cv2.equalizeHist(cv2.resize(upper, (EYES_PX, EYES_PX * 6 // 10), interpolation=cv2.INTER_CUBIC))
-    smallest = EYES_PX // 10
-    eyes = eye_finder.detectMultiScale(large, scaleFactor=1.1, minNeighbors=3, minSize=(smallest, smallest))
-    return FACE + EYES * min(len(eyes), 2) / 2
-
-
-@cache
-def _cascades() -> tuple[cv2.CascadeClassifier, cv2.CascadeClassifier]:
-    names = ("haarcascade_frontalface_default.xml", "haarcascade_eye_tree_eyeglasses.xml")
-    face, eye = (cv2.CascadeClassifier(str(CASCADES / name)) for name in names)
-    return face, eye
+    face = front_face(picture, FACE_PX, SMALLEST_FACE)
+    return FACE + EYES * open_eyes(picture, face) / 2 if face else 0.0
 
 
 def _crop(picture: Picture, rect: Rect, scale: float) -> Picture:

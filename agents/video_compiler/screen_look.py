@@ -1,4 +1,4 @@
-"""Measure: in pictures of the recording, what a screen has beside its camera, and where a frame is black."""
+"""Measure: in pictures of the recording, what a screen has beside its camera, and where a frame is bare."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ MOST_DETAIL_PX = 4  # of noise
 CLEARANCE_PX = 8  # beside a camera, where its coding blocks end
 EDGE_PX = 4  # of a screen: its frame is no text
 SEAM_LEVELS = 12  # between a painted ground and what is around it
-BLACK_LEVELS, BLACK_SHARE = 16, 0.998
+TONE_LEVELS, BARE_SHARE = 8, 0.998
 
 
 def blank_sides(picture: Picture, screen: Rect, hidden: Rect, kept: Mapping[Side, Rect]) -> frozenset[Side]:
@@ -84,22 +84,25 @@ def _painted(picture: Picture, cover: Cover, scale: Scale) -> NDArray[np.float64
     return np.broadcast_to(np.expand_dims(tones, 1 - axis), (height, width)).astype(np.float64)
 
 
-def black_bars(pictures: Sequence[Picture], screen: Rect | None, camera: Rect | None, scale: Scale) -> Bars:
-    """Where a frame is black in all of some pictures. Rectangles are in source pixels."""
+def bare_bars(pictures: Sequence[Picture], screen: Rect | None, camera: Rect | None, scale: Scale) -> Bars:
+    """Where a frame is black, or of another tone throughout, in all of some pictures. Rectangles of the source."""
     around = union(screen, camera)
     if around is None or not pictures:
         return "none"
-    if all(_black_beside(picture, [rect for rect in (screen, camera) if rect], scale) for picture in pictures):
+    if all(_bare_beside(picture, [rect for rect in (screen, camera) if rect], scale) for picture in pictures):
         return "everywhere"
-    return "around" if all(_black_beside(picture, [around], scale) for picture in pictures) else "none"
+    return "around" if all(_bare_beside(picture, [around], scale) for picture in pictures) else "none"
 
 
-def _black_beside(picture: Picture, rects: Sequence[Rect], scale: Scale) -> bool:
+def _bare_beside(picture: Picture, rects: Sequence[Rect], scale: Scale) -> bool:
+    """One tone is all that is beside the rectangles: a filmed wall has many."""
     beside = np.ones(picture.shape, np.bool_)
     for rect in rects:
         _clear(beside, scaled(rect, scale), 0, 0, EDGE_PX)
-    count = int(beside.sum())
-    return bool((picture[beside] <= BLACK_LEVELS).sum() >= BLACK_SHARE * count)
+    tones = picture[beside].astype(np.int16)
+    return (
+        bool((np.abs(tones - np.median(tones)) <= TONE_LEVELS).sum() >= BARE_SHARE * tones.size) if tones.size else True
+    )
 
 
 def scaled(rect: Rect, scale: Scale) -> Rect:

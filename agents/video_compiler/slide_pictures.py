@@ -4,7 +4,7 @@ Keyframes are enough, as encoders put one where a slide changes, and cost millis
 decoded to a picture of its own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -26,35 +26,53 @@ MOST_DECODED = 4  # scenes without a keyframe
 FURTHEST_S = 12.0  # that such a scene is decoded for
 INTO_SCENE_S = 0.4
 WIDTH = 1280
+SAME_SHAPE = 0.02
 
 
 @dataclass(frozen=True)
 class SlidePicture:
-    """``picture`` is the upright source in grey, ``(height, width)``; from ``frame`` on it is in the scene ``run``."""
+    """``picture`` is the upright source in grey, ``(height, width)``; from ``frame`` on it is in the scene ``run``.
+
+    ``room``: it shows a board and somebody before it, and not all its edges are text.
+    """
 
     run: int
     frame: int
     picture: Picture
+    room: bool = False
 
 
 def slide_pictures(plan: RenderPlan) -> tuple[SlidePicture, ...]:
     """At most eight, or one a scene, in the clip's order; none of a scene that shows a speaker only."""
-    if plan.source.video is None or not any(run.scene.screens for run in plan.runs):
+    return _pictures(plan, [number for number, run in enumerate(plan.runs) if run.scene.screens])
+
+
+def speaker_pictures(plan: RenderPlan) -> tuple[SlidePicture, ...]:
+    """The same of the scenes that show a speaker only, where the clip has another shape than the recording."""
+    width, height = plan.source.size
+    if abs(width * plan.canvas[1] - height * plan.canvas[0]) <= SAME_SHAPE * height * plan.canvas[0]:
+        return ()
+    speakers = [run.span is not None and run.span.layout == "speaker" and not run.scene.screens for run in plan.runs]
+    return _pictures(plan, [number for number, speaker in enumerate(speakers) if speaker])
+
+
+def _pictures(plan: RenderPlan, numbers: Sequence[int]) -> tuple[SlidePicture, ...]:
+    """Of these runs."""
+    if plan.source.video is None or not numbers:
         return ()
     taken: list[SlidePicture] = []
     with suppress(FFmpegError, AgentError), open_media(plan.media) as container:
         reader = _Reader(plan, container)
         step = max(round(STEP_S * plan.cut.rate), -(-plan.cut.frames // MOST_PICTURES))
         decoded = 0
-        for number, run in enumerate(plan.runs):
-            if not run.scene.screens:
-                continue
+        for number in numbers:
+            run = plan.runs[number]
             found = list(_keyframes(plan, reader, number, run, step))
             if not found and decoded < MOST_DECODED:
                 decoded += 1
                 at = min(run.start + round(INTO_SCENE_S * plan.cut.rate), (run.start + run.end) // 2)
                 picture = reader.exactly(_source_s(plan.cut, at))
-                found = [SlidePicture(number, run.start, picture)] if picture is not None else []
+                found = [SlidePicture(number, run.start, picture, _is_room(run))] if picture is not None else []
             taken += found
     return tuple(taken)
 
@@ -67,7 +85,11 @@ def _keyframes(plan: RenderPlan, reader: "_Reader", number: int, run: SceneRun, 
         shot = reader.keyframe_before(_source_s(plan.cut, frame))
         if shot is not None and shot[0] >= begin_s - 0.01 and shot[0] > last_s:
             last_s = shot[0]
-            yield SlidePicture(number, _clip_frame(plan.cut, shot[0]), reader.grey(shot[1]))
+            yield SlidePicture(number, _clip_frame(plan.cut, shot[0]), reader.grey(shot[1]), _is_room(run))
+
+
+def _is_room(run: SceneRun) -> bool:
+    return run.span is not None and run.span.layout == "board"
 
 
 class _Reader:

