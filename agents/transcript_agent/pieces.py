@@ -1,6 +1,6 @@
 """Long sound in pieces cut at pauses, one in memory at a time."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from agents.media.audio import SAMPLE_RATE_HZ, Samples, pcm_chunks
 from agents.media.energy import SquareSums
 from agents.media.noise_floor import LevelHistogram, choose_threshold, measure_levels
+from agents.media.seeking import seek_s
 from agents.transcript_agent.cuts import Pauses, cut, pieces_between
 from agents.types import Report, TimeRange, TranscriptRequest
 
@@ -18,14 +19,16 @@ SEEK_STEP_MS = 10
 def find_pauses(request: TranscriptRequest, report: Report, *, min_silence_ms: int) -> Pauses:
     """Pauses by energy under an adaptive threshold, and the length of the sound. Decodes the file once.
 
-    Of a span, what lies before it is decoded too: seeking is not exact in every format, and this is quick next to
-    recognising. Reports as the very beginning of the work.
+    Of a span, what lies before it is decoded too where the format cannot be sought in exactly: the places of pauses
+    are those in the whole recording. Reports as the very beginning of the work.
     """
     span = request.span
+    from_s = seek_s(request.media, span.start_s) if span else 0.0
+    length_s = span.end_s - from_s if span else None
     sums = SquareSums(SAMPLE_RATE_HZ, min_silence_ms=min_silence_ms, seek_step_ms=SEEK_STEP_MS)
     histogram = LevelHistogram(SAMPLE_RATE_HZ)
-    frames = 0
-    for chunk in pcm_chunks(request.media, chunk_s=CHUNK_S, duration_s=span.end_s if span else None):
+    frames = round(from_s * SAMPLE_RATE_HZ)
+    for chunk in pcm_chunks(request.media, chunk_s=CHUNK_S, start_s=from_s, duration_s=length_s):
         sums.add(chunk)
         histogram.add(chunk)
         frames += len(chunk)
@@ -33,8 +36,12 @@ def find_pauses(request: TranscriptRequest, report: Report, *, min_silence_ms: i
     threshold_dbfs = request.threshold_dbfs
     if threshold_dbfs is None:
         threshold_dbfs = choose_threshold(measure_levels(histogram.counts))
+    from_ms = round(from_s * 1000)
     levels = (
-        tuple(TimeRange(start / 1000, end / 1000) for start, end in sums.silences(threshold_dbfs + louder_db))
+        tuple(
+            TimeRange((from_ms + start_ms) / 1000, (from_ms + end_ms) / 1000)
+            for start_ms, end_ms in sums.silences(threshold_dbfs + louder_db)
+        )
         for louder_db in (0.0, 3.0, 6.0, 9.0)
     )
     return Pauses(tuple(levels), frames / SAMPLE_RATE_HZ, span.start_s if span else 0.0, threshold_dbfs)
@@ -65,11 +72,12 @@ def joined_pieces(pauses: Pauses, *, target_s: float) -> list[TimeRange]:
     return pieces_between(cut(pauses, target_s=target_s), pauses)
 
 
-def read_pieces(media: str | Path, pieces: Iterable[TimeRange]) -> Iterator[tuple[TimeRange, Samples]]:
+def read_pieces(media: str | Path, pieces: Sequence[TimeRange]) -> Iterator[tuple[TimeRange, Samples]]:
     """Each piece with its samples, from one decoding. The pieces must be in the order of their starts."""
-    chunks = pcm_chunks(media, chunk_s=CHUNK_S)
+    from_s = seek_s(media, pieces[0].start_s) if pieces else 0.0
+    chunks = pcm_chunks(media, chunk_s=CHUNK_S, start_s=from_s)
     held = np.zeros(0, np.int16)
-    held_from = 0
+    held_from = round(from_s * SAMPLE_RATE_HZ)
     for piece in pieces:
         start, end = round(piece.start_s * SAMPLE_RATE_HZ), round(piece.end_s * SAMPLE_RATE_HZ)
         while held_from + len(held) < end and (chunk := next(chunks, None)) is not None:
