@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from app.core.settings import Settings
 
-MODELS_AT_ONCE = {"faster-whisper": 4, "whisper-cpp": 4, "mlx": 1, "pocketsphinx": 64}
-"""Backends that can take a part of a recording, and how many of their models a worker has memory for."""
+PARTS_AT_ONCE = {"faster-whisper": 4, "openai": 4, "whisper-cpp": 4, "mlx": 1, "pocketsphinx": 64}
+"""Backends that can take a part of a recording, and how many parts a worker gives them at once: as many models as it
+has memory for, and no more requests than a service with limits takes from one caller.
+"""
 LONGEST = 6.0
 """Chunks of the setting's length: a slot is free for other jobs again after that, and a killed worker loses no more."""
 SHORTEST = 0.4
@@ -29,16 +31,16 @@ class Share:
 def share_out(backend: str, duration_s: float, slots: Sequence[int], settings: Settings) -> Share:
     """``slots`` are those of each worker that could take a chunk; empty counts as one."""
     chunk_s = settings.transcription_chunk_s
-    if backend not in MODELS_AT_ONCE or duration_s <= 2 * chunk_s:
+    if backend not in PARTS_AT_ONCE or duration_s <= 2 * chunk_s:
         return Share(1)
-    models = [min(each, MODELS_AT_ONCE[backend]) for each in slots] or [1]
-    at_once = settings.transcription_parts or sum(models)
+    places = [min(each, PARTS_AT_ONCE[backend]) for each in slots] or [1]
+    at_once = settings.transcription_parts or sum(places)
     rounds = math.ceil(duration_s / (at_once * LONGEST * chunk_s))
     chunks = min(at_once * rounds, int(duration_s / (SHORTEST * chunk_s)))
     if chunks <= 1:
         return Share(1)
     at_once = min(at_once, chunks)
-    return Share(chunks, at_once, math.ceil(at_once / len(models)))
+    return Share(chunks, at_once, math.ceil(at_once / len(places)))
 
 
 def threads_of(per_worker: int) -> int:

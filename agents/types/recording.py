@@ -162,11 +162,16 @@ class ChunkPlan:
 
 @dataclass(frozen=True)
 class ParcelRequest:
-    """Pack the sound for a service that is sent files: into ``out_dir``, in parcels of about ``target_s``."""
+    """Pack the sound for a service that is sent files: into ``out_dir``, in parcels of about ``target_s``.
+
+    ``span`` and ``threshold_dbfs`` as in TranscriptRequest.
+    """
 
     media: str
     out_dir: str
     target_s: float = 480.0
+    span: TimeRange | None = None
+    threshold_dbfs: float | None = None
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,7 @@ class Parcel:
 
 @dataclass(frozen=True)
 class Parcels:
-    """In order. What lies between them has no voice in it and is not packed."""
+    """In order. What lies between them has no voice in it and is not packed. ``duration_s`` is the end of the sound."""
 
     duration_s: float
     parcels: tuple[Parcel, ...]

@@ -1,6 +1,6 @@
-"""A caller's own OpenAI key for one job: sealed in the object store, outside rows and messages, until its step ends.
+"""A caller's own OpenAI key for one job: sealed in the object store, outside rows and messages, until its steps end.
 
-The step's row has the name of the sealed object, and nothing that is made of the key. Each giving has a name of its
+The steps' rows have the name of the sealed object, and nothing that is made of the key. Each giving has a name of its
 own, so that whoever removes an old one never takes away the one that came after it.
 """
 
@@ -25,9 +25,11 @@ from app.services.storage.protocol import ObjectStore
 HEADER = "X-OpenAI-Api-Key"
 TRANSCRIBER = "openai"
 STEP = "transcription"
-"""The step that opens the key: parts of a long recording never go to the transcriber that needs one."""
+"""The stage that opens the key: its first step, which hands the name on to the parts of a long recording."""
+BACKENDS = "backends"
+"""Where the row of a part has the transcribers that it may go to."""
 PARAM = "caller_key"
-"""Where the step's row has the name."""
+"""Where a step's row has the name."""
 PLACE = "caller-keys"
 LARGEST_BYTES = 4096
 YOUNG = timedelta(hours=1)
@@ -92,9 +94,12 @@ def open_key(store: ObjectStore, secret: bytes, held: HeldKey) -> SecretStr:
 
 
 def hand_over(steps: Sequence[JobStep], held: HeldKey | None) -> None:
-    """Tell the step among these, new or to be retried, of its key. Raises ApiKeyNeeded where it had one, has none."""
+    """Tell those among these steps, new or to be retried, that may use a key of theirs.
+
+    Raises ApiKeyNeeded where one had a key and now there is none.
+    """
     for step in steps:
-        if step.name != STEP:
+        if not _may_use_key(step):
             continue
         if held is not None:
             step.params = {**step.params, PARAM: held.name}
@@ -104,8 +109,12 @@ def hand_over(steps: Sequence[JobStep], held: HeldKey | None) -> None:
             )
 
 
+def _may_use_key(step: JobStep) -> bool:
+    return step.stage == STEP and (step.name == STEP or TRANSCRIBER in step.params.get(BACKENDS, ()))
+
+
 def let_go(sessions: sessionmaker[Session], store: ObjectStore, held: HeldKey) -> bool:
-    """Remove a key unless its step is still to come, or runs. True where it is gone. Raises StorageUnavailable."""
+    """Remove a key unless a step of its is still to come, or runs. True where it is gone. Raises StorageUnavailable."""
     with sessions.begin() as session:
         if _in_use(session, [held.job_id]).get(held):
             return False
@@ -114,7 +123,7 @@ def let_go(sessions: sessionmaker[Session], store: ObjectStore, held: HeldKey) -
 
 
 def sweep_keys(sessions: sessionmaker[Session], store: ObjectStore, *, young: timedelta = YOUNG) -> int:
-    """Remove every key whose step is over, and those older than ``young`` that no row speaks of. Returns how many."""
+    """Remove every key whose steps are over, and those older than ``young`` that no row speaks of. Returns how many."""
     found = [held for key in store.keys(f"{PLACE}/") if (held := _read(key)) is not None]
     if not found:
         return 0
@@ -138,14 +147,16 @@ def _given_at(held: HeldKey) -> datetime:
 
 
 def _in_use(session: Session, job_ids: Sequence[UUID]) -> dict[HeldKey, bool]:
-    """The keys that these jobs' rows speak of, and whether the step may still need them."""
+    """The keys that these jobs' rows speak of, and whether any of their steps may still need them."""
     rows = session.execute(
         select(Job.id, JobStep.params, JobStep.status, Job.status, Job.deleted_at)
         .join(JobStep, JobStep.job_id == Job.id)
-        .where(Job.id.in_(job_ids), JobStep.name == STEP)
+        .where(Job.id.in_(job_ids), JobStep.stage == STEP)
     )
-    return {
-        held: step not in FINISHED_STEP and job not in FINISHED_JOB and deleted_at is None
-        for job_id, params, step, job, deleted_at in rows
-        if (held := held_by(job_id, params)) is not None
-    }
+    found: dict[HeldKey, bool] = {}
+    for job_id, params, step, job, deleted_at in rows:
+        held = held_by(job_id, params)
+        if held is not None:
+            needed = step not in FINISHED_STEP and job not in FINISHED_JOB and deleted_at is None
+            found[held] = found.get(held, False) or needed
+    return found

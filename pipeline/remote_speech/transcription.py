@@ -1,4 +1,4 @@
-"""The backend ``openai``: a recording's parcels one after another, and one transcript of what came back."""
+"""The backend ``openai``: a recording's parcels, or those of a part, one by one, and a transcript of what came back."""
 
 import hashlib
 import json
@@ -24,11 +24,11 @@ from agents.types import Parcel, Parcels, Report, TimeRange, Transcript, Word
 from app.core.settings import Settings
 from app.services.caller_keys import HEADER, ApiKeyNeeded
 from pipeline.analyzers.answer_cache import AnswerCache
-from pipeline.analyzers.asking import FIRST_WAIT_S, Asker
+from pipeline.analyzers.asking import FIRST_WAIT_S, LONGEST_WAIT_S, Asker
 from pipeline.analyzers.choice import OPENAI_URL
 from pipeline.analyzers.model import KeyRefused, LanguageModel, ModelBusy, ModelRefused
 from pipeline.analyzers.usage import Usage
-from pipeline.child import ChildFailed
+from pipeline.child import ChildFailed, ChildStopped
 from pipeline.remote_speech.answer import read_lines
 from pipeline.remote_speech.prompt import BACKEND, parcel_prompt
 
@@ -91,16 +91,27 @@ class RemoteSpeech:
                 sounds[digest] = sound
                 hearing.hear(parcel, asker.ask(parcel_prompt(digest, hearing.given, hearing.hints)).text)
                 del sounds[digest]
-        except (ModelBusy, ModelRefused) as error:
+        except ModelBusy as error:
+            raise ChildFailed("upstream_unavailable", f"It {error}.", retryable=self._waited_out(error)) from None
+        except ModelRefused as error:
             if isinstance(error, KeyRefused) and self.key is not None:
                 raise ApiKeyNeeded(
                     f"The API key that came with this job is refused: send another in {HEADER}."
                 ) from None
-            raise ChildFailed("upstream_unavailable", f"It {error}.", retryable=isinstance(error, ModelBusy)) from None
+            raise ChildFailed("upstream_unavailable", f"It {error}.") from None
         finally:
             asker.close()
         self.report(1.0, f"{len(hearing.words)} words recognised")
         return hearing.transcript()
+
+    def _waited_out(self, busy: ModelBusy) -> bool:
+        """Whether a part may be tried again: then not before the service has said. Raises ChildStopped."""
+        wait_s = busy.retry_after_s or 0.0
+        if wait_s > LONGEST_WAIT_S:
+            return False
+        if self.stop.wait(wait_s):
+            raise ChildStopped
+        return True
 
     def _model(self, sounds: dict[str, bytes]) -> LanguageModel:
         # Two seconds of start-up that workers without this backend do without.

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 
 from agents.codec import to_data
 from agents.types import ChunkPlan, ChunkRequest, Transcript
-from app.services.caller_keys import ApiKeyNeeded
+from app.services.caller_keys import BACKENDS, PARAM, TRANSCRIBER
 from app.services.options import SpeechOptions
 from pipeline import evidence
-from pipeline.child import ChildFailed
-from pipeline.chunking import MODELS_AT_ONCE, Share, share_out
+from pipeline.chunking import PARTS_AT_ONCE, Share, share_out
 from pipeline.context import StepContext
 from pipeline.fallback import Failed, first_of, told_of
-from pipeline.listening import listen, model_dir_of
+from pipeline.listening import listen, passed_on_to, prepare
 from pipeline.outcome import Outcome, Part
 from pipeline.recall import recalled, remembered, speech_key
 from pipeline.speech import usable_backends
@@ -49,21 +48,17 @@ def run(context: StepContext) -> Outcome:
         known = recalled(context, speech_key(context, backend), Transcript)
         if known is not None:
             return known
-        if shares[backend].chunks > 1:
-            return _cut(context.within(backend), backend, shares[backend])
         later = backends[backends.index(backend) + 1 :]
-        parts_may_follow = any(shares[name].chunks > 1 for name in later)
-        try:
+        with passed_on_to(later):
+            if shares[backend].chunks > 1:
+                return _cut(context.within(backend), backend, shares[backend])
+            parts_may_follow = any(shares[name].chunks > 1 for name in later)
             return listen(_hushed(context) if parts_may_follow else context, backend, info)
-        except ApiKeyNeeded as error:
-            if not later:
-                raise  # the job ends, to be continued with a key: without words it would end for good
-            raise ChildFailed(error.code, error.detail) from None
 
     found, failures = first_of(backends, attempt)
     if isinstance(found, _Cut):
         later = backends[backends.index(found.backend) :]
-        return _parts(context, found, [name for name in later if name in MODELS_AT_ONCE], failures)
+        return _parts(context, found, [name for name in later if name in PARTS_AT_ONCE], failures)
     key = speech_key(context, found.backend)
     outcome = remembered(transcribed(context, found), context, key, found, found.warnings)
     return outcome.warned(told_of(failed, found.backend) for failed in failures)
@@ -75,8 +70,8 @@ def _hushed(context: StepContext) -> StepContext:
 
 
 def _cut(context: StepContext, backend: str, share: Share) -> _Cut:
-    """The model is fetched before, so that the parts find it here, or the next backend gets its turn for all."""
-    model_dir_of(context, backend, share=CUTTING_SHARE / 2)
+    """Its model or key is looked for before, so that parts find it, or the next backend gets its turn for all."""
+    prepare(context, backend, share=CUTTING_SHARE / 2)
     request = ChunkRequest(str(context.media()), share.chunks)
     plan = context.run("chunks", request, ChunkPlan, share=(CUTTING_SHARE / 2, CUTTING_SHARE))
     return _Cut(plan, backend, share.per_worker)
@@ -85,6 +80,8 @@ def _cut(context: StepContext, backend: str, share: Share) -> _Cut:
 def _parts(context: StepContext, cut: _Cut, backends: list[str], failures: tuple[Failed, ...]) -> Outcome:
     stage = context.claim.stage
     total_s = sum(span.duration_s for span in cut.plan.chunks)
+    given = context.claim.params.get(PARAM)
+    key = {PARAM: given} if given is not None and TRANSCRIBER in backends else {}  # its name; parts keep it alive
     parts = [
         Part(
             stage,
@@ -95,7 +92,8 @@ def _parts(context: StepContext, cut: _Cut, backends: list[str], failures: tuple
                 "span": to_data(span),
                 "threshold_dbfs": cut.plan.threshold_dbfs,
                 "per_worker": cut.per_worker,
-                "backends": backends,
+                BACKENDS: backends,
+                **key,
             },
         )
         for number, span in enumerate(cut.plan.chunks, 1)

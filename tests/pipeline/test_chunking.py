@@ -28,6 +28,7 @@ HOUR_S = 3600.0
         pytest.param("faster-whisper", HOUR_S, (2, 2), Share(4, 4, 2), id="models on small workers"),
         pytest.param("faster-whisper", HOUR_S, (16, 8), Share(8, 8, 4), id="few models on large workers"),
         pytest.param("mlx", HOUR_S, (8, 8), Share(2, 2, 1), id="one graphics processor each"),
+        pytest.param("openai", HOUR_S, (16, 2), Share(6, 6, 3), id="a service takes only so much from one worker"),
     ],
 )
 def test_shares(backend: str, duration_s: float, slots: tuple[int, ...], expected: Share) -> None:

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session, sessionmaker
 
 from app.core.errors import StorageUnavailable
-from app.models import Job
-from app.services.caller_keys import PARAM, ApiKeyNeeded, HeldKey, let_go, open_key, seal_key, sweep_keys
+from app.models import Job, JobStep
+from app.services.caller_keys import BACKENDS, PARAM, ApiKeyNeeded, HeldKey, let_go, open_key, seal_key, sweep_keys
 from app.services.deletion import purge_job
 from app.services.job_control import cancel_job, mark_deleted, retry_job
 from app.services.storage.local import LocalStore
@@ -118,6 +118,71 @@ def test_it_goes_with_its_step(sessions: Sessions, store: LocalStore, change: Ch
     swept = sealed(sessions, store, change)
     assert sweep_keys(sessions, store) == goes
     assert (store.info(swept.object_key) is None) is goes
+
+
+def in_parts(*statuses: str) -> Change:
+    """The recording was cut; its parts have these states, and words may come from elsewhere, too."""
+
+    def change(job: Job) -> None:
+        cut = step(job, "transcription")
+        complete(job, "uploading", "transcription")
+        job.status = "failed" if "failed" in statuses else "running"
+        for number, status in enumerate(statuses, 1):
+            params = {**cut.params, BACKENDS: ["faster-whisper", "openai"]}
+            name = f"transcription/{number}"
+            job.steps.append(
+                JobStep(name=name, stage=cut.stage, position=200 + number, needs=[], status=status, params=params)
+            )
+        name = "transcription/merge"
+        job.steps.append(JobStep(name=name, stage=cut.stage, position=299, needs=[], status="pending", params={}))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "goes"),
+    [
+        (in_parts("pending", "pending"), False),
+        (in_parts("completed", "running"), False),
+        (in_parts("completed", "completed"), True),
+        (in_parts("failed", "pending"), True),
+    ],
+)
+def test_it_stays_until_the_last_part_is_over(
+    sessions: Sessions, store: LocalStore, change: Change, goes: bool
+) -> None:
+    held = sealed(sessions, store, change)
+    assert let_go(sessions, store, held) is goes
+    assert sweep_keys(sessions, store) == 0
+
+
+def test_a_retry_gives_the_next_key_to_the_parts_that_are_left(sessions: Sessions, store: LocalStore) -> None:
+    held = sealed(sessions, store, in_parts("completed", "failed", "pending"))
+    again = seal_key(store, SECRET, KEY, job_id=held.job_id)
+    with sessions() as session, pytest.raises(ApiKeyNeeded, match="not kept"):
+        retry_job(session, held.job_id, owner="local")
+    with sessions.begin() as session:
+        steps = retry_job(session, held.job_id, owner="local", caller_key=again).steps
+        names = {each.name: each.params.get(PARAM) for each in steps if each.stage == "transcription"}
+    assert names == {
+        "transcription": held.name,
+        "transcription/1": held.name,
+        "transcription/2": again.name,
+        "transcription/3": again.name,
+        "transcription/merge": None,
+    }
+    assert let_go(sessions, store, held)
+    assert not let_go(sessions, store, again)
+
+
+def test_what_only_the_merge_is_missing_needs_no_key(sessions: Sessions, store: LocalStore) -> None:
+    def merge_failed(job: Job) -> None:
+        in_parts("completed", "completed")(job)
+        job.status, step(job, "transcription/merge").status = "failed", "failed"
+
+    held = sealed(sessions, store, merge_failed)
+    with sessions.begin() as session:
+        assert retry_job(session, held.job_id, owner="local").status == "queued"
 
 
 def test_one_without_a_row_goes_when_it_is_old(sessions: Sessions, store: LocalStore) -> None:

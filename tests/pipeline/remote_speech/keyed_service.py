@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -31,6 +32,7 @@ class Service:
 
     runtime: Runtime
     speech: Path
+    probed: dict[str, Any] = field(default_factory=lambda: PROBED)
 
     def submit(self, *transcribers: str, kind: str = TRANSCRIPTION, key: str = KEY) -> HeldKey:
         """A job that has come as far as its words."""
@@ -57,7 +59,7 @@ class Service:
                 caller_key=held,
             )
             complete(job, "uploading")
-            step(job, "uploading").result = PROBED
+            step(job, "uploading").result = self.probed
             copy = Path(shutil.copyfile(self.speech, runtime.store.incoming_dir() / f"{held.name}.flac"))
             runtime.store.put_file(upload.object_key, copy, "audio/flac")
             copy.unlink(missing_ok=True)
