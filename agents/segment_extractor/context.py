@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from agents.segment_extractor.definitions import NEAR_S, Definition, definitions, needed
 from agents.segment_extractor.edges import Edges
 from agents.segment_extractor.lecture import Lecture
-from agents.segment_extractor.likeness import overlap_s
 from agents.segment_extractor.passages import Block
 from agents.segment_extractor.scoring import Candidate, among, score
 from agents.segment_extractor.wording import clock, quote
@@ -27,7 +26,7 @@ def in_context(lecture: Lecture, chosen: Sequence[Candidate], settings: PlanSett
     """``chosen`` in rank order, with context. No two of them come to overlap, and none gets too long."""
     known = definitions(lecture)
     out: list[Choice] = []
-    taken = [TimeRange(c.start_s, c.end_s) for c in chosen]
+    taken = [(rank, TimeRange(c.start_s, c.end_s)) for rank, c in enumerate(chosen, 1)]
     for rank, clip in enumerate(chosen, 1):
         context = _leading(lecture, clip)
         definition = needed(lecture, clip, known)
@@ -36,19 +35,20 @@ def in_context(lecture: Lecture, chosen: Sequence[Candidate], settings: PlanSett
             continue
         block = lecture.blocks[definition.block]
         wanted = TimeRange(block.clip_start_s, block.clip_end_s)
-        holder = next((i for i, t in enumerate(taken, 1) if i != rank and _share(wanted, t) > 0), None)
+        others = [(i, t) for i, t in taken if i != rank]
+        holder = next((i for i, t in others if _share(wanted, t) > 0), None)
         why = f"“{definition.term}” is used and was defined at {clock(block.start_s)}: {_said(lecture, block)}"
         if holder is not None:
             there = ClipContext(wanted.start_s, wanted.end_s, "other_clip", f"{why}, in clip {holder}")
             out.append(Choice(clip, None, (*context, there)))
             continue
-        longer = _extended(lecture, clip, definition, chosen, settings)
-        if longer is not None:
-            taken[rank - 1] = TimeRange(longer.start_s, longer.end_s)
+        longer = _extended(lecture, clip, definition, settings)
+        if longer is not None and not any(_share(TimeRange(longer.start_s, longer.end_s), t) > 0 for _, t in others):
+            taken[rank - 1] = (rank, TimeRange(longer.start_s, longer.end_s))
             own = ClipContext(longer.start_s, clip.start_s, "extended", why)
             out.append(Choice(longer, None, (own, *context)))
         elif settings.remove_silence and clip.end_s - clip.start_s + wanted.duration_s <= settings.max_clip_s:
-            taken.append(wanted)
+            taken.append((rank, wanted))
             out.append(Choice(clip, wanted, (ClipContext(wanted.start_s, wanted.end_s, "definition", why), *context)))
         else:
             out.append(Choice(clip, None, context))
@@ -69,10 +69,8 @@ def _leading(lecture: Lecture, clip: Candidate) -> tuple[ClipContext, ...]:
     return (ClipContext(clip.start_s, lecture.blocks[clip.first].end_s, "extended", reason),)
 
 
-def _extended(
-    lecture: Lecture, clip: Candidate, definition: Definition, chosen: Sequence[Candidate], settings: PlanSettings
-) -> Candidate | None:
-    """The clip from its definition on, where that is near and free."""
+def _extended(lecture: Lecture, clip: Candidate, definition: Definition, settings: PlanSettings) -> Candidate | None:
+    """The clip from its definition on, where that is near."""
     block = lecture.blocks[definition.block]
     if (
         lecture.blocks[clip.first].start_s - block.end_s > NEAR_S
@@ -82,8 +80,6 @@ def _extended(
     kept_s = clip.end_s - block.clip_start_s - lecture.cut_time.between(block.clip_start_s, clip.end_s)
     limits_s = (settings.min_clip_s, settings.max_clip_s)
     longer = score(Edges(lecture), definition.block, clip.last, kept_s, limits_s)
-    if any(overlap_s(longer, other) > 0 for other in chosen if other is not clip):
-        return None
     return among(longer, clip.measures["novelty"], clip.measures.get("coverage"))
 
 

@@ -4,8 +4,9 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from agents.segment_extractor.lecture import Lecture, stems
+from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.scoring import Candidate
+from agents.segment_extractor.words import stems
 
 MAX_DEFINITION_S = 14.0
 NEAR_S = 25.0

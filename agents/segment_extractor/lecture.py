@@ -1,7 +1,6 @@
 """The lecture as the extractor sees it: blocks with their worth, topics, words and slides, looked up quickly."""
 
 import math
-import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
@@ -11,28 +10,15 @@ from functools import cached_property
 from agents.segment_extractor.cuts import CutTime
 from agents.segment_extractor.dependence import Dependence, dependence, has_ended, says_nothing, unfinished
 from agents.segment_extractor.passages import Block
+from agents.segment_extractor.words import mentions, stems, word_count
 from agents.types import LayoutTimeline, Sentence, SlideChange, Topic
 from agents.types.editing import MeaningfulPause, PlannedCut
 
-_TOKEN = re.compile(r"[^\W\d_]+")
 _SCREENS = ("slides", "picture_in_picture", "side_by_side", "board")
 _COMMON_SHARE = 0.2
 _RECURRING = 3
 CONTEXT_S = 30.0
 """How far a clip's start is moved back for what its first sentence leans on."""
-
-
-def word_count(text: str) -> int:
-    """Words; three letters stand for a word in scripts without spaces."""
-    return max(len(text.split()), len(text) // 3 if text and not text.isascii() and " " not in text else 0)
-
-
-def stems(text: str) -> list[str]:
-    """Lower-case word beginnings, long enough to tell subjects apart; pairs of letters without spaces."""
-    words = _TOKEN.findall(text.lower())
-    if text and not text.isascii() and " " not in text.strip():
-        return [w[i : i + 2] for w in words for i in range(max(1, len(w) - 1))]
-    return [w[:6] for w in words if len(w) > 3]
 
 
 @dataclass(frozen=True)
@@ -152,11 +138,14 @@ class Lecture:
 
     @cached_property
     def focus_hits(self) -> list[float] | None:
-        """0..1 for each sentence: the share of the focus it mentions. None without a focus."""
-        wanted = sorted(set(stems(self.focus or "")))
-        if not wanted:
-            return None
-        return [sum(t in row for t in wanted) / len(wanted) for row in self.stems]
+        """0..1 for each sentence: the share of the focus it mentions. None without a focus that anybody mentions."""
+        hits = mentions(self.focus or "", [s.text for s in self.sentences])
+        return hits if any(hits) else None
+
+    @cached_property
+    def focus_missed(self) -> bool:
+        """Is there a focus, and no sentence that mentions it?"""
+        return self.focus_hits is None and bool((self.focus or "").strip())
 
     @cached_property
     def _change_times(self) -> list[float]:

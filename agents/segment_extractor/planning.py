@@ -7,6 +7,7 @@ from dataclasses import replace
 from agents.errors import InvalidRequest
 from agents.segment_extractor.arrangement import clip_layout
 from agents.segment_extractor.candidates import Field, enumerate_candidates
+from agents.segment_extractor.chapters import disjoint, finest
 from agents.segment_extractor.context import Choice, in_context
 from agents.segment_extractor.cuts import kept, ordered, protected
 from agents.segment_extractor.evidence import evidence, score_parts, told
@@ -28,7 +29,6 @@ from agents.types import (
     Segment,
     Sentence,
     TimeRange,
-    Topic,
 )
 from agents.types.editing import MeaningfulPause, PlannedCut
 
@@ -52,7 +52,7 @@ def plan(request: ExtractionRequest, progress: Callable[[float], None]) -> EditP
     left_out = rejected(lecture, field, [c.clip for c in choices], settings.max_clips)
     clips = _clips(request, lecture, choices)
     warnings = [] if clips else [_no_highlight(field, settings)]
-    if clips and lecture.focus_hits is not None and not any(lecture.focus_hits):
+    if clips and lecture.focus_missed:
         why = f"Nothing that is said mentions “{settings.focus}”; the clips were chosen without it."
         warnings.append(Notice("focus_not_found", why))
     return EditPlan(request.source, clips, left_out, settings, tuple(warnings))
@@ -90,9 +90,8 @@ def _lecture(request: ExtractionRequest, cues: list[Segment]) -> Lecture:
     cuts, pauses = _cuts(cues, language, silences, Surroundings(sentences, changes, _spans(request)))
     if not settings.remove_silence:
         cuts, pauses = [], []
-    chapters = sorted(analysis.topics if analysis else (), key=lambda t: t.start_s)
-    topics: list[Topic] = [leaf for c in chapters for leaf in (c.subtopics or (c,))]
-    topics.sort(key=lambda t: t.start_s)
+    known = analysis.topics if analysis else ()
+    chapters, topics = (disjoint(found, request.duration_s) for found in (known, finest(known)))
     quotable = language == "en" and request.transcript is not None and request.transcript.quality != "draft"
     english = language == "en"
     return Lecture(

@@ -6,8 +6,22 @@ import pytest
 
 from agents.content_analyzer import run as analyse
 from agents.segment_extractor import run
+from agents.segment_extractor.context import in_context
 from agents.segment_extractor.definitions import defined_term
-from agents.types import AnalysisRequest, EditPlan, ExtractionRequest, PlannedClip, PlanSettings, Segment, Transcript
+from agents.segment_extractor.edges import Edges
+from agents.segment_extractor.lecture import Lecture
+from agents.segment_extractor.passages import build_blocks
+from agents.segment_extractor.scoring import score
+from agents.types import (
+    AnalysisRequest,
+    EditPlan,
+    ExtractionRequest,
+    PlannedClip,
+    PlanSettings,
+    Segment,
+    TimeRange,
+    Transcript,
+)
 from tests.agents.segment_extractor.plan_rules import check, quiet
 from tests.agents.spoken_lecture import SpokenLecture
 
@@ -111,3 +125,30 @@ def test_a_focus_that_nobody_mentions_is_told() -> None:
     plan = planned(FAR, replace(SETTINGS, focus="photosynthesis"))
     assert plan.clips
     assert [w.code for w in plan.warnings] == ["focus_not_found"]
+
+
+LATCH = "A latch is a small lock that guards a page."
+LATCHES = (
+    "Every reader takes the latch before it looks at the page.",
+    "The latch is held for some microseconds and never longer.",
+    "It is important that the latch of a parent is taken first.",
+    "Without the latch, two writers could tear one page.",
+    "The key idea is that the latch of a child frees the latch of its parent.",
+)
+
+
+def test_a_clip_does_not_begin_earlier_over_what_another_has_cut_in() -> None:
+    """The definition that the first clip has cut in stands between the second clip and the definition it wants."""
+    told = lecture_of(LATCH, DEFINITION, *LATCHES, *(f"{t[:-1]} here." for t in OTHER * 4), *ABOUT)
+    sentences = analyse(AnalysisRequest(told.transcript, told.duration_s), quiet).sentences
+    blocks = build_blocks(told.transcript.segments, sentences, (), told.duration_s, SETTINGS.max_clip_s)
+    lecture = Lecture(blocks, sentences, (), (), (), None, (), (), None, english=True)
+    late, early = (
+        score(Edges(lecture), first, last, CUE_S * (last - first), (25, 45)) for first, last in ((31, 37), (2, 7))
+    )
+    quorum, latch = in_context(lecture, [late, early], SETTINGS)
+    assert quorum.ahead == TimeRange(blocks[1].clip_start_s, blocks[1].clip_end_s)
+    assert latch.clip == early
+    assert latch.ahead == TimeRange(blocks[0].clip_start_s, blocks[0].clip_end_s)
+    third = in_context(lecture, [late, early, late], SETTINGS)[2]
+    assert third.context[-1].reason.endswith(", in clip 1"), "there is no clip 4"
