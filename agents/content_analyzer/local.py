@@ -7,13 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.content_analyzer.casing import evened
+from agents.content_analyzer.farewell import farewell
 from agents.content_analyzer.focus import nearness
 from agents.content_analyzer.importance import Judgement, judge, worths
+from agents.content_analyzer.phrasebooks import PHRASEBOOKS
 from agents.content_analyzer.sentences import SentenceSpan, build_sentences
 from agents.content_analyzer.summary import summarise
 from agents.content_analyzer.titles import Labeller
 from agents.content_analyzer.topics import Outline, outline
-from agents.content_analyzer.words import Vocabulary
+from agents.content_analyzer.words import Vocabulary, language_of
 from agents.errors import ModelUnavailable
 from agents.types import Analysis, AnalysisRequest, Notice, Report, Sentence, Topic
 
@@ -28,11 +30,13 @@ def analyse(request: AnalysisRequest, report: Report) -> Analysis:
     """Topics, key sentences and a summary from the transcript, with slides and pauses as evidence."""
     report(0.0, "Reading the transcript")
     limit_s = request.duration_s if request.duration_s > 0 else float("inf")
-    spans = build_sentences([s for s in request.transcript.segments if s.start_s < limit_s], request.silences)
+    segments = [s for s in request.transcript.segments if s.start_s < limit_s]
+    language = language_of((s.text for s in segments), request.transcript.language)
+    spans = build_sentences(segments, request.silences, english=language in ("", "en"))
     if not spans:
         return Analysis("", (), (), NAME, (NO_SPEECH,))
     texts = evened([s.text for s in spans])
-    vocabulary = Vocabulary(texts, request.transcript.language)
+    vocabulary = Vocabulary(texts, language)
     report(0.2, f"Finding topics in {len(spans)} sentences")
     meaning, warnings = _meaning(request, texts, report)
     outlined = outline(spans, vocabulary, request.slide_changes, meaning.sentences)
@@ -91,16 +95,24 @@ def _topics(
     worth = dict(zip(outlined.fine, worths(judged, outlined.fine), strict=True))
     worth |= zip(outlined.coarse, worths(judged, outlined.coarse), strict=True)
 
+    book = PHRASEBOOKS.get(vocabulary.language)
+    last = farewell(spans, vocabulary.language)
+
+    def title(begin: int, end: int, labeller: Labeller) -> str:
+        if book and begin == last:
+            return book.conclusion
+        best = max(range(begin, end), key=lambda i: (judged[i].importance, -i))
+        return labeller.title(begin, end, texts[best])
+
     def topic(run: tuple[int, int], labeller: Labeller, subtopics: tuple[Topic, ...] = ()) -> Topic:
         begin, end = run
-        best = max(range(begin, end), key=lambda i: (judged[i].importance, -i))
         end_s = max(s.end_s for s in spans[begin:end])
         if end < len(spans):
             end_s = min(end_s, spans[end].start_s)
         return Topic(
             spans[begin].start_s,
             min(end_s, limit_s),
-            labeller.title(begin, end, texts[best]),
+            title(begin, end, labeller),
             labeller.keywords(begin, end),
             worth[run],
             subtopics,

@@ -38,11 +38,14 @@ _GLUES: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "nl": (frozenset(("van",)), frozenset(("de", "het"))),
 }
 """“Law of large numbers”: what may stand between two nouns of a term, and the article after it."""
+_INFINITIVES = {"es": ("ar", "er", "ir"), "pt": ("ar", "er", "ir"), "fr": ("er", "ir"), "it": ("are", "ere", "ire")}
 _CHATTER = """
     another never enough ever wanna huh hmm blah bye hey else everyone everybody nobody anybody somebody definitely
     probably totally obviously actually exactly anyways cool nice awesome damn wow folks five six seven eight nine ten
     eleven twelve twenty thirty forty fifty hundred thousand fourth fifth half monday tuesday wednesday thursday friday
-    saturday sunday tomorrow tonight four"""
+    saturday sunday tomorrow tonight four afterwards ahead somewhere anywhere nowhere thats whats lets rid beforehand
+    meanwhile anymore altogether apart aha haha whoa hopefully supposedly presumably
+    theirs ours yours mine himself herself whatsoever sake"""
 _NO_SUBJECTS = frozenset(_CHATTER.split())
 """Content words for cohesion, yet nobody's heading."""
 
@@ -75,8 +78,10 @@ class Phrases:
 
     def join(self, left: list[tuple[str, str]], glue: str, right: list[tuple[str, str]], found: list[Stems]) -> None:
         """“law of large numbers”: the end of one run, a glue such as “of the”, and the next run."""
-        if left and right:
-            self._joined.add(self._note([left[-1], *right[: MAX_PHRASE_WORDS - 1]], f" {glue} ", found))
+        most = min(len(right), MAX_PHRASE_WORDS - 1) if left else 0
+        # In English adjectives stand before their noun: one word of two would be half of it.
+        for size in range(max(most, 1) if glue.startswith("of") else 1, most + 1):
+            self._joined.add(self._note([left[-1], *right[:size]], f" {glue} ", found))
 
     def _note(self, part: list[tuple[str, str]], glue: str, found: list[Stems]) -> Stems:
         key = tuple(s for s, _ in part)
@@ -110,12 +115,18 @@ def collect(texts: Sequence[str], vocabulary: Vocabulary) -> Phrases:
             run: list[tuple[str, str]] = []
             left: list[tuple[str, str]] = []
             before, glue = "", ""
-            for word in _words(clause):
+            words = _words(clause)
+            for word, following in zip(words, [*words[1:], ""], strict=True):
                 lowered = bare(word.lower().replace("’", "'"), vocabulary.language)
                 if word and not word[0].isdigit() and _is_word(word) and _is_subject(lowered, vocabulary):
-                    # The capital of a sentence's first word is grammar, not spelling.
-                    shown = word.lower() if opens and word.istitle() and vocabulary.language != "de" else word
-                    shown = shown[len(word) - len(lowered) :]
+                    # The capital of a sentence's first word is grammar, not spelling, but in a name of two words.
+                    grammar = opens and word.istitle() and not following.istitle() and vocabulary.language != "de"
+                    shown = word.lower() if grammar else word
+                    shown = shown[len(word) - len(lowered) :] if vocabulary.language != "ar" else word
+                    if vocabulary.language == "de" and run and run[-1][1][0].isupper() and shown[0].islower():
+                        # A German verb follows its noun, an adjective does not.
+                        phrases.add(run, before, lowered, found)
+                        run, before = [], lowered
                     run.append((stem(lowered, vocabulary.english), shown.removesuffix("'s").removesuffix("’s")))
                 else:
                     phrases.add(run, before, lowered, found)
@@ -123,7 +134,7 @@ def collect(texts: Sequence[str], vocabulary: Vocabulary) -> Phrases:
                         phrases.join(left, glue, run, found)
                     if run:
                         left, glue = run, ""
-                    if left and not glue and lowered in of:
+                    if left and not glue and lowered in of and not _infinitive(left[-1][1], vocabulary.language):
                         glue = lowered
                     else:
                         glue = f"{glue} {lowered}" if left and glue in of and lowered in the else ""
@@ -132,6 +143,11 @@ def collect(texts: Sequence[str], vocabulary: Vocabulary) -> Phrases:
                 opens = False
         phrases.by_sentence.append(found)
     return phrases
+
+
+def _infinitive(word: str, language: str) -> bool:
+    """“Hablar de la fotosíntesis” is no term."""
+    return word.endswith(_INFINITIVES.get(language, ())) and len(word) > 4
 
 
 def _words(clause: str) -> list[str]:

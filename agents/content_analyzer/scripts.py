@@ -10,9 +10,15 @@ IDEOGRAPHIC = "\u3005\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 
 LETTER = re.compile(f"[{IDEOGRAPHIC}]")
 _PARTS = re.compile(f"[{IDEOGRAPHIC}][^\\w\\s]*|[^\\s{IDEOGRAPHIC}]+")
-_CHINESE_GRAMMAR = "的了是在和也就都吗呢吧啊呀嘛着把被让给跟与或而且但这那哪你我他她它们个什么怎很还再又才只一所于之其"
-_NO_CONTENT = re.compile(f"[\u3040-\u309f{_CHINESE_GRAMMAR}]+")
-"""Hiragana and characters of Chinese grammar: what is between them are words, most of the time."""
+_CHINESE_GRAMMAR = (
+    "的了是在和也就都吗呢吧啊呀嘛着把被让给跟与或而且但这那哪你我他她它们个什么怎很还再又才只一所于之其讲看说"
+)
+_CHATTER = (
+    "今天|今日|明天|现在|接下来|首先|然后|最后|因为|所以|如果|可以|没有|不是|时候|大家|同学|下面|非常|比较|进行|通过|例如"
+    "|知道|看到|东西|我们|各位|谢谢|今回|場合|最後|次に"
+)
+_NO_CONTENT = re.compile(f"(?:{_CHATTER}|[\u3040-\u309f{_CHINESE_GRAMMAR}])+")
+"""Hiragana, characters of Chinese grammar and chatter: what is between them are words, most of the time."""
 _IDEOGRAPHS = re.compile(f"[{IDEOGRAPHIC}]+")
 _OTHER_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]+")
 """Thai, Lao, Burmese and Khmer have spaces between phrases only."""

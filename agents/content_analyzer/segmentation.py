@@ -16,6 +16,8 @@ Floats = npt.NDArray[np.float64]
 
 MAX_UNITS = 2000
 """Longer lectures are segmented on groups of neighbouring sentences, which bounds memory at about 100 MB."""
+LEAST_SCATTER = 0.3
+"""Of a lecture; 0.85 and more is usual. One that says the same over and over has no parts to be told apart."""
 _SMOOTHING_SENTENCES = (0.8, 1.5)
 _TOO_SHORT = 5.0
 _SHORT_END = 0.3
@@ -74,7 +76,7 @@ class Cohesion:
         np.cumsum(similarity, axis=0, out=self._sum[1:, 1:])
         np.cumsum(self._sum[1:, 1:], axis=1, out=self._sum[1:, 1:])
         self.words_per_row = sum(words) / max(n, 1)
-        self.mean_scatter = max(float(self.scatter(np.array([0]), n)[0]) / n, 1e-9)
+        self.mean_scatter = max(float(self.scatter(np.array([0]), n)[0]) / n, LEAST_SCATTER)
 
     def scatter(self, begins: npt.NDArray[np.int64], end: int) -> Floats:
         """Of the runs ``begins[k]..end``: shape ``(len(begins),)``."""

@@ -84,12 +84,16 @@ class Speech:
     punctuated: bool
     cased: bool
     lines: bool
+    english: bool
 
 
-def build_sentences(segments: Sequence[Segment], silences: Sequence[TimeRange] = ()) -> list[SentenceSpan]:
+def build_sentences(
+    segments: Sequence[Segment], silences: Sequence[TimeRange] = (), *, english: bool = True
+) -> list[SentenceSpan]:
     """Sentences in time order. They end where a cue ends wherever punctuation or pauses allow it.
 
-    ``silences``: where nobody is heard; captions may hide that.
+    ``silences``: where nobody is heard; captions may hide that. ``english``: words after which an English sentence
+    goes on are known.
     """
     pieces = list(pieces_of(sorted(segments, key=lambda s: (s.start_s, s.end_s))))
     opened = [b.text for a, b in pairwise(pieces) if _marked(a.text)]
@@ -97,7 +101,7 @@ def build_sentences(segments: Sequence[Segment], silences: Sequence[TimeRange] =
     small = sum(text[:1].islower() for text in opened)
     punctuated = marks * _WORDS_PER_MARK >= len(pieces)
     cased = 2 * small <= len(opened)
-    speech = Speech(pieces, pauses_after(pieces, silences), punctuated, cased, _are_utterances(pieces))
+    speech = Speech(pieces, pauses_after(pieces, silences), punctuated, cased, _are_utterances(pieces), english)
     limit_s = MAX_SENTENCE_S if punctuated else MAX_UNPUNCTUATED_S
     sentences: list[SentenceSpan] = []
     begin = 0
@@ -118,21 +122,20 @@ def _marked(text: str) -> bool:
 
 def _ends_here(speech: Speech, begin: int, i: int) -> bool:
     piece, following = speech.pieces[i], speech.pieces[i + 1]
-    before = speech.pieces[i - 1] if i > begin else None
     pause_s = speech.pauses_s[i]
     if piece.speaker != following.speaker:
         return True
     if not speech.punctuated:
         if speech.lines and piece.last and i - begin + 1 >= _FEWEST_WORDS:
-            return not _dangles(piece, before)
+            return not _dangles(speech, begin, i)
         enough_s = PAUSE_S if piece.last else SURE_PAUSE_S
         return pause_s >= LONG_PAUSE_S or (pause_s >= enough_s and i - begin + 1 >= _FEW_WORDS)
     if pause_s >= LONG_PAUSE_S and piece.last:
-        return not _dangles(piece, before)
-    return _closes(speech, i, opens=i == begin)
+        return not _dangles(speech, begin, i)
+    return _closes(speech, begin, i)
 
 
-def _closes(speech: Speech, i: int, *, opens: bool) -> bool:
+def _closes(speech: Speech, begin: int, i: int) -> bool:
     """Whether the mark at the end of the word ends a sentence."""
     piece, following = speech.pieces[i], speech.pieces[i + 1]
     text = piece.text.rstrip(_CLOSING)
@@ -146,16 +149,18 @@ def _closes(speech: Speech, i: int, *, opens: bool) -> bool:
     if text.endswith("."):
         if text.lower() in _ABBREVIATIONS or (_INITIALS.match(text) and text != "I." and not piece.last):
             return False
-        if opens and text[:-1].isdigit():  # "1. First, …"
+        if i == begin and text[:-1].isdigit():  # "1. First, …"
             return False
-        return not goes_on and not _dangles(piece, None if opens else speech.pieces[i - 1])
+        return not goes_on and not _dangles(speech, begin, i)
     return True
 
 
-def _dangles(piece: Piece, before: Piece | None) -> bool:
+def _dangles(speech: Speech, begin: int, i: int) -> bool:
     """“… allows us to.” or “…, and then it.”: the recogniser's full stop at a pause within a sentence."""
-    last = _bare(piece.text)
-    return last in _DANGLING or (before is not None and last in _SUBJECTS and _bare(before.text) in _CONJUNCTIONS)
+    if not speech.english:
+        return False
+    last, before = _bare(speech.pieces[i].text), _bare(speech.pieces[i - 1].text) if i > begin else ""
+    return last in _DANGLING or (last in _SUBJECTS and before in _CONJUNCTIONS)
 
 
 def _bare(text: str) -> str:
@@ -170,7 +175,7 @@ def _best_cut(speech: Speech, begin: int, end: int) -> int:
         length_s = max(pieces[i].end_s - pieces[begin].start_s, 0.1)
         value = min(speech.pauses_s[i], LONG_PAUSE_S) + 0.3 * pieces[i].last - 0.5 * abs(log(length_s / _USUAL_S))
         value += _opens_sentence(speech, i + 1)
-        return value - 1.5 * _dangles(pieces[i], pieces[i - 1] if i > begin else None)
+        return value - 1.5 * _dangles(speech, begin, i)
 
     first = min(begin + _FEW_WORDS - 1, end)
     return max(range(first, end + 1), key=fitness)

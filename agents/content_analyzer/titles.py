@@ -71,7 +71,7 @@ class Labeller:
             if self._phrases.joined(phrase) and counts[phrase] == 1:
                 value *= 0.6
             if len(phrase) > 1 and counts[phrase] == 1:
-                value *= 0.75  # neighbours once are seldom a term
+                value *= 0.75 if self._english else 0.5  # neighbours once are seldom a term
             if self._english:
                 value *= self._fitness(phrase)
             elif self._capital_nouns and not self.written(phrase).split()[-1][0].isupper():

@@ -62,6 +62,11 @@ def short_code(language: str) -> str:
     return "" if code in ("auto", "und", "unknown", "mul") else code
 
 
+def language_of(texts: Iterable[str], told: str) -> str:
+    """ISO 639-1 code of what the transcript says it is in, else by its words; empty where nothing tells."""
+    return short_code(told) or likeliest(Counter(w for text in texts for w in tokens(text)), ENGLISH_FUNCTION_WORDS)
+
+
 def stop_words(sentences: Sequence[Sequence[str]], language: str) -> frozenset[str]:
     """Words that say nothing about the subject: from a list, or short frequent words where we have none."""
     if language == "en":
@@ -107,7 +112,7 @@ class Vocabulary:
 
     def __init__(self, texts: Sequence[str], language: str) -> None:
         split = [tokens(t) for t in texts]
-        self.language = short_code(language) or likeliest(Counter(w for s in split for w in s), ENGLISH_FUNCTION_WORDS)
+        self.language = language_of(texts, language)
         self.english = self.language == "en"
         self.stops = stop_words(split, self.language)
         self.stems: list[list[str]] = [self.content(s) for s in split]

@@ -88,4 +88,4 @@ _ASKS = re.compile(
     r"|you (?:see|think|know|guess|tell|remember)|there any)\b|what's )"
 )
 
-PHRASES = Phrasebook(_OPENS, _CLOSES, _FAREWELL, _HOUSEKEEPING, _ASKS, CUES)
+PHRASES = Phrasebook(_OPENS, _CLOSES, _FAREWELL, _HOUSEKEEPING, _ASKS, CUES, "Conclusion")

@@ -127,4 +127,5 @@ PHRASES = Phrasebook(
             r"|à la différence d|au lieu d|alors que|tandis que|par contre|en revanche|de même que)",
         ),
     ),
+    "Conclusion",
 )

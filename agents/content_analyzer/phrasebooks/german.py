@@ -134,4 +134,5 @@ PHRASES = Phrasebook(
             r"|während (?:bei|man)|anstatt|statt dessen|stattdessen|genauso wie|ähnlich wie)\b",
         ),
     ),
+    "Schluss",
 )

@@ -33,6 +33,7 @@ WEIGHTS = {
 class Phrasebook:
     """``opens``, ``closes`` and ``farewell`` are looked for anywhere in what opens a sentence.
 
+    ``conclusion`` is the title of the good-bye at a lecture's end.
     ``housekeeping``: greetings, farewells, screen sharing and fumbling, which are true speech, but nobody's highlight.
     ``asks``: how questions begin, for transcripts without question marks.
     """
@@ -43,6 +44,7 @@ class Phrasebook:
     housekeeping: re.Pattern[str]
     asks: re.Pattern[str]
     cues: tuple[CuePhrase, ...]
+    conclusion: str
 
 
 def anywhere(*alternatives: str) -> re.Pattern[str]:

@@ -130,4 +130,5 @@ PHRASES = Phrasebook(
             r"|en lugar de|en vez de|mientras que|por el contrario|al igual que|igual que)\b",
         ),
     ),
+    "Conclusión",
 )

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from agents.content_analyzer import run
@@ -130,6 +132,25 @@ def test_other_languages_need_no_cue_phrases() -> None:
     assert found.topics[0].title
     assert found.summary.count("Zelle") >= 1
     assert not any({"definition", "key_point"} & set(s.reasons) for s in found.sentences)
+
+
+def test_a_spoken_farewell_is_titled_as_one() -> None:
+    texts = [FILL] * 60 + ["So that's how a list works.", "Thank you very much.", "See you next week."]
+    last = analyse(*texts).topics[-1]
+    assert (last.title, last.start_s) == ("Conclusion", 300.0)
+
+
+def test_capitals_read_like_small_letters() -> None:
+    lecture = speak(5, topics=4)
+    shouted = tuple(replace(s, text=s.text.upper(), words=()) for s in lecture.transcript.segments)
+    plain = tuple(replace(s, words=()) for s in lecture.transcript.segments)
+    found = [
+        run(AnalysisRequest(Transcript("en", "x", "good", segments), lecture.duration_s), quiet)
+        for segments in (plain, shouted)
+    ]
+    assert [t.start_s for t in found[0].topics] == [t.start_s for t in found[1].topics]
+    assert all(not t.title.isupper() for t in found[1].topics)
+    assert found[1].sentences[0].text.isupper()
 
 
 def test_one_sentence_is_enough() -> None:

@@ -34,6 +34,11 @@ def test_sentences_end_where_sentences_end(texts: list[str], expected: list[str]
     assert [s.text for s in build_sentences(cues(*texts))] == expected
 
 
+def test_a_german_prefix_at_the_end_is_no_english_article() -> None:
+    texts = ["Wir schauen uns die Zelle an.", "Die Zelle lebt."]
+    assert [s.text for s in build_sentences(cues(*texts), english=False)] == texts
+
+
 def test_sentence_times_are_cue_times_at_cue_boundaries() -> None:
     first, second, third = build_sentences(cues("One is here. Two is", "there.", "Three."))
     assert (first.start_s, third.end_s) == (0.0, 12.0)

@@ -100,3 +100,27 @@ def test_a_chinese_title_is_a_word_and_no_clause() -> None:
     found = title("细胞是生命的基本单位", "细胞膜在细胞的外面", "细胞也有细胞核", language="zh")
     assert 2 <= len(found) <= 12
     assert not set("是的") & set(found)
+
+
+def written(text: str, language: str) -> set[str]:
+    phrases = collect([text], Vocabulary([text], language))
+    return {form for forms in phrases.written.values() for form in forms}
+
+
+def test_a_german_verb_is_no_part_of_the_noun_before_it() -> None:
+    assert "lineare Regression" in written("Die lineare Regression rechnet gut.", "de")
+    assert "Regression rechnet" not in written("Die lineare Regression rechnet gut.", "de")
+
+
+def test_an_infinitive_is_no_head_of_a_term() -> None:
+    assert "molécula de agua" in written("La molécula de agua vibra.", "es")
+    assert "calcular de agua" not in written("Se puede calcular de agua.", "es")
+
+
+def test_an_arabic_title_keeps_its_article() -> None:
+    assert "الخلية" in written("تعيش الخلية", "ar")
+
+
+def test_a_name_at_the_start_of_a_sentence_keeps_its_capitals() -> None:
+    assert "Alan Turing" in written("Alan Turing broke codes.", "en")
+    assert "machines compute" in written("Machines compute.", "en")

@@ -10,7 +10,7 @@ from agents.content_analyzer.evidence import slide_evidence
 from agents.content_analyzer.segmentation import Cohesion, coarse_prior, fine_prior, segment
 from agents.content_analyzer.titles import shortened, title_case
 from agents.content_analyzer.words import Vocabulary, stem, tokens
-from agents.types import AnalysisRequest, SlideChange, Topic, Transcript
+from agents.types import AnalysisRequest, Segment, SlideChange, Topic, Transcript
 from bench import topics as bench
 from tests.agents.spoken_lecture import speak
 
@@ -78,6 +78,13 @@ def test_a_short_conclusion_costs_a_topic_nothing() -> None:
     prior = coarse_prior(float(starts[-1]))
     assert segment(cohesion, starts, starts + 7, evidence, prior=prior) == [0, 60]
     assert segment(cohesion, starts, starts + 7, evidence, prior=replace(prior, short_ends=False)) == [0]
+
+
+def test_who_says_the_same_over_and_over_has_one_topic() -> None:
+    texts = [f"The heap keeps the largest key on top of the tree number {i % 5}." for i in range(200)]
+    segments = tuple(Segment(i * 5.0, i * 5.0 + 5.0, text) for i, text in enumerate(texts))
+    found = run(AnalysisRequest(Transcript("en", "x", "given", segments), 1000.0), lambda _f, _m: None)
+    assert len(found.topics) == 1
 
 
 def test_each_slide_change_counts_for_the_nearest_sentence_once() -> None:
