@@ -1,7 +1,7 @@
 """Measure: a few pictures of the recording from each scene of the clip, to see where its text stands.
 
-Keyframes are enough, as encoders put one where a slide changes, and cost milliseconds. Only a scene without one is
-decoded to a picture of its own.
+Keyframes are enough, as encoders put one where a slide changes, and cost milliseconds. Only a scene without one near
+its beginning is decoded to a picture of its own.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from av import VideoFrame
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.packet import Packet
 
 from agents.errors import AgentError
 from agents.media.frames import Picture, to_picture
@@ -22,8 +23,10 @@ from agents.video_compiler.timing import Cut
 
 STEP_S = 6.0
 MOST_PICTURES = 8
-MOST_DECODED = 4  # scenes without a keyframe
+MOST_DECODED = 4  # scenes without a keyframe near their beginning
+LATE_S = 2.0  # after a scene's beginning: what is shown until then has its keyframe before the clip
 FURTHEST_S = 12.0  # that such a scene is decoded for
+WITHOUT_INDEX_S = 4.0  # a container without an index is entered anywhere, and behind the keyframe that is sought
 INTO_SCENE_S = 0.4
 WIDTH = 1280
 SAME_SHAPE = 0.02
@@ -43,7 +46,7 @@ class SlidePicture:
 
 
 def slide_pictures(plan: RenderPlan) -> tuple[SlidePicture, ...]:
-    """At most eight, or one a scene, in the clip's order; none of a scene that shows a speaker only."""
+    """At most eight and one a scene, in the clip's order; none of a scene that shows a speaker only."""
     return _pictures(plan, [number for number, run in enumerate(plan.runs) if run.scene.screens])
 
 
@@ -68,11 +71,12 @@ def _pictures(plan: RenderPlan, numbers: Sequence[int]) -> tuple[SlidePicture, .
         for number in numbers:
             run = plan.runs[number]
             found = list(_keyframes(plan, reader, number, run, step))
-            if not found and decoded < MOST_DECODED:
+            late = not found or found[0].frame - run.start > LATE_S * plan.cut.rate
+            if late and decoded < MOST_DECODED:
                 decoded += 1
                 at = min(run.start + round(INTO_SCENE_S * plan.cut.rate), (run.start + run.end) // 2)
                 picture = reader.exactly(_source_s(plan.cut, at))
-                found = [SlidePicture(number, run.start, picture, _is_room(run))] if picture is not None else []
+                taken += [SlidePicture(number, run.start, picture, _is_room(run))] if picture is not None else []
             taken += found
     return tuple(taken)
 
@@ -99,32 +103,50 @@ class _Reader:
         assert plan.source.video is not None
         self._shown, self._container = plan.source.video, container
         self._stream = container.streams[plan.source.video.index]
+        self._seek_s = plan.source.seek_s
         self._origin_s = (container.start_time or 0) / 1e6
         self._context: Any = self._stream.codec_context
         self._context.thread_type = "SLICE"  # frame threads would want more packets for the first picture
 
     def keyframe_before(self, time_s: float) -> tuple[float, VideoFrame] | None:
-        """The keyframe at or before ``time_s`` and its time. Its decoder is drained: it need not see what follows."""
-        self._seek(time_s, "NONKEY")
-        for packet in self._container.demux(self._stream):
-            if packet.is_keyframe and packet.pts is not None and packet.time_base is not None:
-                frames = packet.decode() or self._context.decode(None)
+        """A keyframe at or before ``time_s``, the last one where there is an index, and its time.
+
+        Its decoder is drained: it need not see what follows.
+        """
+        for from_s in (time_s, time_s - WITHOUT_INDEX_S):
+            self._seek(from_s, "NONKEY")
+            found: tuple[float, Packet[Any]] | None = None
+            for packet in self._container.demux(self._stream):
+                if packet.pts is None or packet.time_base is None:
+                    continue
+                shot_s = float(packet.pts * packet.time_base) - self._origin_s
+                if packet.is_keyframe and shot_s <= time_s + 0.01:
+                    found = shot_s, packet
+                if (found is not None and from_s == time_s) or shot_s > time_s:
+                    break
+            if found is not None:
+                frames = found[1].decode() or self._context.decode(None)
                 shown = next((frame for frame in frames if isinstance(frame, VideoFrame)), None)
-                time_s = float(packet.pts * packet.time_base) - self._origin_s
-                return (time_s, shown) if shown is not None else None
+                return (found[0], shown) if shown is not None else None
         return None
 
     def exactly(self, time_s: float) -> Picture | None:
-        """The picture on screen at ``time_s``, where its keyframe is not too far before."""
-        self._seek(time_s, "NONREF")
-        best: VideoFrame | None = None
-        for shot_s, frame in self._timed(self._container.decode(self._stream)):
-            if shot_s < time_s - FURTHEST_S:
-                return None
-            if shot_s > time_s and best is not None:
-                break
-            best = frame
-        return self.grey(best) if best is not None else None
+        """The picture on screen at ``time_s``, where its keyframe is not too far before.
+
+        A container without an index is entered anywhere: from ``seek_s`` a keyframe is found before the clip.
+        """
+        for from_s in (time_s, self._seek_s):
+            best: VideoFrame | None = None
+            self._seek(from_s, "NONREF")
+            for shot_s, frame in self._timed(self._container.decode(self._stream)):
+                if shot_s < time_s - FURTHEST_S:
+                    return None
+                if shot_s > time_s:
+                    break
+                best = frame
+            if best is not None:
+                return self.grey(best)
+        return None
 
     def grey(self, frame: VideoFrame) -> Picture:
         return to_picture(frame, self._shown, width=min(self._shown.width, WIDTH), grey=True)
