@@ -1,7 +1,8 @@
 """How well a layout timeline agrees with the truth: time right by layout, rectangles, slide changes.
 
 Truth is a dictionary with ``duration``, ``layouts`` (``start``, ``end``, ``layout``, ``screen``, ``camera``; seconds
-and ``[x, y, width, height]``) and ``slide_changes`` (seconds; None where nobody would mark any).
+and ``[x, y, width, height]``) and ``slide_changes`` (seconds; None where nobody would mark any). A layout may have
+``also``, names as right as its own, and ``cameras``, rectangles as right as its ``camera``.
 """
 
 from collections import Counter
@@ -66,15 +67,15 @@ def score(timeline: LayoutTimeline, gold: dict[str, Any]) -> Score:
         time_s = STEP_S * (index + 0.5)
         want = next(span for span in gold["layouts"] if span["start"] <= time_s < span["end"])
         got = span_at(timeline, time_s)
-        is_right = got.layout == want["layout"]
+        is_right = got.layout in (want["layout"], *want.get("also", ()))
         one.steps += 1
         one.right += is_right
         one.sure.append((got.confidence, is_right))
         if not is_right:
             one.confused[want["layout"], got.layout] += 1
         if want.get("camera"):
-            one.cameras.append(iou(got.camera, tuple(want["camera"])))
-        else:
+            one.cameras.append(max(iou(got.camera, tuple(box)) for box in (want["camera"], *want.get("cameras", ()))))
+        elif "speaker" not in want.get("also", ()):
             one.false_camera += got.camera is not None
         if want.get("screen"):
             one.screens.append(iou(got.screen, tuple(want["screen"])))

@@ -14,15 +14,18 @@ from agents.layout_detector.samples import Sample, differs, tone_spread
 from agents.media.frames import Picture
 
 WINDOWS = (3, 7)  # samples looked at together: short enough for a short layout, long enough for a still person
-CHANGED = 3  # grey levels between samples, in the smoothed small picture
+CHANGED = 2  # grey levels between samples, in the smoothed small picture
 ACTIVE_SHARE = {3: 0.6, 7: 0.5}
+PLACE = np.ones((5, 5), np.uint8)  # of the small picture
 MIN_SEED_PX = 6
 MAX_SEEDS = 3
 JOIN_PX = 9  # movement this near (in the small picture) is one person
 MIN_SIDE = 0.1  # of the frame's side: smaller than that nothing is recognisable as a camera
 MIN_SPREAD = 0.3
 GOES_ON, FIRM = 0.4, 0.9  # tone spread beyond an inner line, and support of the borders beyond it
+MIN_STRIP_PX = 8  # narrower ones tell nothing about what goes on
 OUTLINE, CLUTTER = 16, 0.05  # grey levels of an outline, and the share of such pixels where things are
+GAP, PLAIN_LEVELS = 0.1, 24  # between two cameras: of their length together, and grey levels from end to end
 WHOLE = 0.85  # of the frame's area: no overlay leaves so little of the screen
 SAME = 0.7  # intersection over union of two findings of one camera
 
@@ -88,7 +91,8 @@ class CameraFinder:
             if circle:
                 self._round.append(circle)
             elif box:
-                self._found.append(whole(lines, box, window[-1][1]))
+                box = whole(lines, box, window[-1][1])
+                self._found += [box] if fills(box, self._size) else parts(lines, box, window[-1][1])
 
 
 def whole(lines: LineSupport, box: Corners, picture: Picture) -> Corners:
@@ -100,9 +104,35 @@ def whole(lines: LineSupport, box: Corners, picture: Picture) -> Corners:
         for at in lines_beyond(along, low - 3, high + 3)[side // 2]:
             wider = (at, y0, x1, y1), (x0, at, x1, y1), (x0, y0, at, y1), (x0, y0, x1, at)
             strips = picture[y0:y1, at:x0], picture[at:y0, x0:x1], picture[y0:y1, x1:at], picture[y1:at, x0:x1]
-            if strips[side].size and _goes_on(strips[side]) and min(lines.sides(wider[side])) >= FIRM:
+            if not strips[side].size or min(lines.sides(wider[side])) < FIRM:
+                continue
+            if _goes_on(strips[side]) or _continues(lines, box, wider[side], side):
                 box = wider[side]
     return box
+
+
+def _continues(lines: LineSupport, box: Corners, wider: Corners, side: int) -> bool:
+    """Do the borders beside the one that is moved go on through the strip: past a curtain, around a bar with a name?"""
+    ends = sorted((box[side], wider[side]))
+    if not MIN_STRIP_PX <= ends[1] - ends[0] <= (box[2 + side % 2] - box[side % 2]) / 2:
+        return False
+    along = lines.rows(*ends) if side % 2 == 0 else lines.columns(*ends)
+    beside = [at for at in (box[1 - side % 2], box[3 - side % 2]) if 0 < at < len(along) - 1]
+    return bool(beside) and min(float(along[at - 1 : at + 2].max()) for at in beside) >= FIRM
+
+
+def parts(lines: LineSupport, box: Corners, picture: Picture) -> list[Corners]:
+    """The box, or two cameras one above or beside the other, between which a plain gap lies from side to side."""
+    x0, y0, x1, y1 = box
+    for upright in (False, True):
+        support = lines.columns(y0, y1) if upright else lines.rows(x0, x1)
+        low, high = (x0, x1) if upright else (y0, y1)
+        firm = [int(at) for at in low + np.flatnonzero(support[low:high] >= FIRM) if low + 8 < at < high - 8]
+        for at, to in ((at, to) for at in firm for to in firm if 2 <= to - at <= GAP * (high - low)):
+            gap = picture[y0:y1, at + 1 : to - 1] if upright else picture[at + 1 : to - 1, x0:x1]
+            if gap.size and float(gap.max()) - float(gap.min()) <= PLAIN_LEVELS:
+                return [(x0, y0, at, y1), (to, y0, x1, y1)] if upright else [(x0, y0, x1, at), (x0, to, x1, y1)]
+    return [box]
 
 
 def _goes_on(strip: Picture) -> bool:
@@ -116,13 +146,19 @@ def find_seeds(window: Sequence[Sample], share: float) -> list[Corners]:
 
     A slide change moves much, but in one pair of samples; a person moves little, in most of them.
     """
-    active = np.mean([sample.moved for sample in window], axis=0) >= 0.5
+    active = _recurring([sample.moved for sample in window], 0.5)
     changes = [differs(one.small, other.small, CHANGED) for one, other in pairwise(window)]
     amounts = [float(change.mean()) for change in changes]
     usual = [c for c, amount in zip(changes, amounts, strict=True) if amount <= 3 * float(np.median(amounts))]
     if usual:
-        active = active | (np.mean(usual, axis=0) >= share)
-    return _blobs(np.asarray(active, np.bool_))
+        active |= _recurring(usual, share)
+    return _blobs(active)
+
+
+def _recurring(moved: Sequence[Mask], share: float) -> Mask:
+    """What moves in at least a share of the masks, there or near it: a head that turns never moves the same pixels."""
+    near = [cv2.dilate(mask.view(np.uint8), PLACE) for mask in moved]
+    return np.asarray((np.mean(near, axis=0) >= share) & np.any(moved, axis=0), np.bool_)
 
 
 def _blobs(active: Mask) -> list[Corners]:

@@ -115,7 +115,10 @@ def screen_mask(shape: tuple[int, int], look: Look, factor: float) -> Mask | Non
     _fill(mask, scaled(look.screen, factor), 0, True)
     if look.camera:
         _fill(mask, scaled(look.camera, factor), max(round(EDGE * shape[1]), 2), False)
-    return mask
+    bare = mask.copy()
+    for other in look.others:
+        _fill(bare, scaled(other, factor), max(round(EDGE * shape[1]), 2), False)
+    return bare if bare.sum() >= mask.sum() / 2 else mask
 
 
 def _fill(mask: Mask, box: Corners, margin: int, value: bool) -> None:

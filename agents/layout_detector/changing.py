@@ -18,11 +18,11 @@ CORNER = 0.03  # of a side: borders must reach this near to their ends
 MIN_AREA, MAX_AREA = 0.12, 0.95  # of the frame
 
 
-def changing_screen(pictures: Sequence[Picture], camera: Corners) -> Corners | None:
-    """The rectangle around what differs between full-size pictures, if it leaves the camera out."""
+def changing_screen(pictures: Sequence[Picture], cameras: Sequence[Corners]) -> Corners | None:
+    """The rectangle around what differs between full-size pictures, if it leaves the cameras out."""
     height, width = pictures[0].shape
-    seed = _what_changes(pictures, camera)
-    if seed is None or _overlaps(seed, camera):
+    seed = _what_changes(pictures, cameras)
+    if seed is None or _overlaps(seed, cameras):
         return None
     maps = [edges(picture) for picture in pictures]
     lines = LineSupport(persistent([one[0] for one in maps], 0.75), persistent([one[1] for one in maps], 0.75))
@@ -47,7 +47,7 @@ def changing_screen(pictures: Sequence[Picture], camera: Corners) -> Corners | N
             for top in tops:
                 for bottom in (one for one in bottoms if one - top > 16):
                     box, area = (left, top, right, bottom), (right - left) * (bottom - top)
-                    if not MIN_AREA <= area / (width * height) <= MAX_AREA or _overlaps(box, camera):
+                    if not MIN_AREA <= area / (width * height) <= MAX_AREA or _overlaps(box, cameras):
                         continue
                     column = lines.columns(top, bottom)
                     sides = (column[left], column[right], row[top], row[bottom])
@@ -65,23 +65,23 @@ def _is_bare(strip: Mask) -> bool:
     return strip.size == 0 or float(strip.mean()) < BARE
 
 
-def _what_changes(pictures: Sequence[Picture], camera: Corners) -> Corners | None:
-    """The box around all that differs between the pictures away from the camera, else around all outlines."""
+def _what_changes(pictures: Sequence[Picture], cameras: Sequence[Corners]) -> Corners | None:
+    """The box around all that differs between the pictures away from the cameras, else around all outlines."""
     changed: Mask = np.zeros(pictures[0].shape, np.bool_)
     for one, other in combinations(pictures, 2):
         changed |= np.asarray(cv2.absdiff(cv2.blur(one, (3, 3)), cv2.blur(other, (3, 3))) > CHANGED, np.bool_)
-    return _box_around(changed, camera) or _box_around(outlines(pictures[0]), camera)
+    return _box_around(changed, cameras) or _box_around(outlines(pictures[0]), cameras)
 
 
 def outlines(picture: Picture) -> Mask:
     return np.asarray(cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > OUTLINE, np.bool_)
 
 
-def _box_around(marked: Mask, camera: Corners) -> Corners | None:
+def _box_around(marked: Mask, cameras: Sequence[Corners]) -> Corners | None:
     height, width = marked.shape
     pad = 4 + max(width, height) // 200
-    x0, y0, x1, y1 = camera
-    marked[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad] = False
+    for x0, y0, x1, y1 in cameras:
+        marked[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad] = False
     rows = np.flatnonzero(marked.sum(1) > 2 + 0.002 * width)
     columns = np.flatnonzero(marked.sum(0) > 2 + 0.002 * height)
     if len(rows) < 0.05 * height or len(columns) < 0.05 * width:
@@ -96,8 +96,12 @@ def _ends(lines: LineSupport, left: int, right: int) -> np.ndarray:
     return np.minimum(*near)
 
 
-def _overlaps(box: Corners, camera: Corners) -> bool:
-    width = min(box[2], camera[2]) - max(box[0], camera[0])
-    height = min(box[3], camera[3]) - max(box[1], camera[1])
-    area = (camera[2] - camera[0]) * (camera[3] - camera[1])
-    return max(width, 0) * max(height, 0) > SHARED * area
+def _overlaps(box: Corners, cameras: Sequence[Corners]) -> bool:
+    """Does a good part of a camera lie in the box?"""
+    for camera in cameras:
+        width = min(box[2], camera[2]) - max(box[0], camera[0])
+        height = min(box[3], camera[3]) - max(box[1], camera[1])
+        area = (camera[2] - camera[0]) * (camera[3] - camera[1])
+        if max(width, 0) * max(height, 0) > SHARED * area:
+            return True
+    return False

@@ -16,20 +16,30 @@ from agents.types import LayoutName
 ON_SCREEN = 0.2  # of the camera's area
 PORTRAIT = 0.6  # tone spread of a photograph that fills the frame
 BAR_TONE, BAR_SHARE = 6, 0.97  # grey levels around a bar's tone, and how much of it has them
+FOLLOWS = 0.05  # of the frame moves within a second: the camera does
 PANS = 0.3  # of the frame moves within a second: a film, or a camera that follows something
 
 
 @dataclass(frozen=True)
 class Look:
-    """A layout in source pixels."""
+    """A layout in source pixels; ``others`` are more places where something moves, cameras or films."""
 
     layout: LayoutName
     screen: Corners | None
     camera: Corners | None
     confidence: float
+    others: tuple[Corners, ...] = ()
 
 
-def look(pictures: Sequence[Picture], camera: Corners | None, *, moved: float, film: bool, reach: int) -> Look:
+def look(
+    pictures: Sequence[Picture],
+    camera: Corners | None,
+    *,
+    moved: float,
+    film: bool,
+    reach: int,
+    others: Sequence[Corners] = (),
+) -> Look:
     """Name the layout of full-size grey pictures; ``camera`` may be off by ``reach`` pixels at each border.
 
     ``moved`` is the share of the frame that usually moves within a second; ``film``: all of it, without a camera.
@@ -45,7 +55,7 @@ def look(pictures: Sequence[Picture], camera: Corners | None, *, moved: float, f
         camera = without_bars_only(pictures, camera)
         crops = [picture[camera[1] : camera[3], camera[0] : camera[2]] for picture in pictures]
         return _camera_alone(crops, camera, faces, moved)
-    screen = find_screen(pictures, camera)
+    screen = find_screen(pictures, camera, others)
     name: LayoutName = "picture_in_picture" if shared(camera, screen) >= ON_SCREEN else "side_by_side"
     return Look(name, screen, camera, min(0.6 + 0.2 * sharpness + 0.2 * faces, 1.0))
 
@@ -63,11 +73,16 @@ def _without_camera(pictures: Sequence[Picture], film: bool) -> Look:
 
 def _camera_alone(crops: Sequence[Picture], camera: Corners, faces: float, moved: float) -> Look:
     """``faces`` is the share of the crops in which a face was found."""
-    if has_board(crops, near=faces > 0):
+    if has_board(crops, near=faces > 0) or (not faces and moved >= FOLLOWS and _mostly_boards(crops)):
         return Look("board", camera, camera, 0.7)
     if not faces and moved >= PANS:
         return Look("other", camera, None, 0.5)
     return Look("speaker", None, camera, 0.6 + 0.4 * faces)
+
+
+def _mostly_boards(crops: Sequence[Picture]) -> bool:
+    """A camera that follows somebody shows the board in another place each time."""
+    return sum(has_board([crop]) for crop in crops) >= len(crops) / 2
 
 
 def without_bars_only(pictures: Sequence[Picture], camera: Corners) -> Corners:

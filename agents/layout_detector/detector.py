@@ -1,6 +1,7 @@
 """The agent: looks at samples, decides on runs, then looks closer at runs and at the intervals where they change."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from agents.layout_detector.cameras import Camera, CameraFinder
 from agents.layout_detector.changes import Changes, Found
 from agents.layout_detector.closeup import Look, look
 from agents.layout_detector.lines import Corners, scaled
+from agents.layout_detector.overlays import moving_beside
 from agents.layout_detector.samples import Sample, samples
 from agents.layout_detector.timeline import Run, label, runs
 from agents.media.frames import Picture, frames_between
@@ -33,7 +35,10 @@ def run(request: LayoutRequest, report: Report) -> LayoutTimeline:
     looks = []
     for index, one in enumerate(decided):
         report(0.5 + 0.1 * index / len(decided), "Looking at the layouts closely")
-        looks.append(_look(request.media, info.video, found, kept, one, factor=factor))
+        seen = found[one.first : one.last + 1]
+        others = moving_beside(seen, cameras, one.camera, seen[0].shape[1] / large_size[0])
+        closer = _look(request.media, info.video, found, kept, one, factor=factor, others=others)
+        looks.append(closer)
     known = Found(found, decided, looks, info.video)
     changes = Changes(request.media, known, report)
     switches, slide_changes = changes.find()
@@ -66,7 +71,14 @@ def clock(time_s: float) -> str:
 
 
 def _look(
-    media: str, shown: VideoStream, found: Sequence[Sample], kept: dict[int, Picture], one: Run, *, factor: float
+    media: str,
+    shown: VideoStream,
+    found: Sequence[Sample],
+    kept: dict[int, Picture],
+    one: Run,
+    *,
+    factor: float,
+    others: Sequence[Corners],
 ) -> Look:
     """Decode a few full-size pictures spread over the run and judge them."""
     count = one.last - one.first + 1
@@ -86,7 +98,9 @@ def _look(
         raise CorruptMedia(f"No picture of the video can be decoded near {clock(found[one.first].time_s)}.")
     moved = float(np.median([sample.moved.mean() for sample in found[one.first : one.last + 1]]))
     camera = scaled(one.camera, factor) if one.camera else None
-    return look(pictures, camera, moved=moved, film=one.film, reach=round(3 * max(factor, 1.0)))
+    places = tuple(scaled(other, factor) for other in others)
+    closer = look(pictures, camera, moved=moved, film=one.film, reach=round(3 * max(factor, 1.0)), others=places)
+    return replace(closer, others=places)
 
 
 def _spans(looks: Sequence[Look], switches: Sequence[float], duration_s: float) -> list[LayoutSpan]:

@@ -17,6 +17,7 @@ MIN_FACE = 0.09  # of the picture's shorter side
 BOARD_PX = 640
 STROKE_LEVELS = 22
 MIN_STROKES = 40
+MIN_WRITTEN = 0.008  # of the surface: strokes that cover less are the grain of something
 ALIVE_LEVELS = 40  # between pictures: a person, not the board behind
 BOARD_AREA = 0.3
 COLUMNS, ROWS = 8, 6
@@ -72,7 +73,7 @@ def _is_written(greys: Sequence[Picture], surface: Mask, operation: int) -> bool
     lasting = (
         [surface & one & other for one, other in pairwise(strokes)] if len(strokes) > 1 else [surface & strokes[0]]
     )
-    return any(_all_over(one) for one in lasting)
+    return any(_all_over(one) and one.sum() >= MIN_WRITTEN * surface.sum() for one in lasting)
 
 
 def _all_over(strokes: Mask) -> bool:

@@ -10,30 +10,38 @@ from agents.layout_detector.samples import Sample, tone_spread
 from agents.media.frames import Picture
 
 STEP = 4
+PROMINENT = 0.2  # a texture steps everywhere: at a border more pixels do than beside it
 
 
 def border_support(small: Picture, box: Corners) -> float | None:
     """The lowest share of edge pixels on the box's sides that are inside the frame; None where there are none."""
+    return min(border_supports(small, box).values(), default=None)
+
+
+def border_supports(small: Picture, box: Corners) -> dict[int, float]:
+    """The share of edge pixels on each side that is inside the frame: left 0, top 1, right 2, bottom 3."""
     height, width = small.shape
     x0, y0, x1, y1 = box
-    sides = []
+    sides = {}
     if x0 > 2:
-        sides.append(_across(small[y0 + 1 : y1 - 1, max(x0 - 3, 0) : x0 + 3], 1))
-    if x1 < width - 2:
-        sides.append(_across(small[y0 + 1 : y1 - 1, x1 - 3 : x1 + 3], 1))
+        sides[0] = _across(small[y0 + 1 : y1 - 1, max(x0 - 3, 0) : x0 + 3], 1)
     if y0 > 2:
-        sides.append(_across(small[max(y0 - 3, 0) : y0 + 3, x0 + 1 : x1 - 1], 0))
+        sides[1] = _across(small[max(y0 - 3, 0) : y0 + 3, x0 + 1 : x1 - 1], 0)
+    if x1 < width - 2:
+        sides[2] = _across(small[y0 + 1 : y1 - 1, x1 - 3 : x1 + 3], 1)
     if y1 < height - 2:
-        sides.append(_across(small[y1 - 3 : y1 + 3, x0 + 1 : x1 - 1], 0))
-    return min(sides, default=None)
+        sides[3] = _across(small[y1 - 3 : y1 + 3, x0 + 1 : x1 - 1], 0)
+    return sides
 
 
 def _across(strip: Picture, axis: int) -> float:
-    """The share of the strip's pixels that step across it, at the line where most do."""
+    """The share of the strip's pixels that step across it, at the line where most do; 0 where all lines are alike."""
     if 0 in strip.shape:
         return 0.0
     change = np.abs(np.diff(strip.astype(np.int16), axis=axis)) > STEP
-    return float(change.mean(axis=1 - axis).max(initial=0.0))
+    shares = change.mean(axis=1 - axis)
+    most = float(shares.max(initial=0.0))
+    return most if most - float(np.min(shares, initial=1.0)) >= PROMINENT else 0.0
 
 
 def likeness(small: Picture, template: Picture, box: Corners) -> float:

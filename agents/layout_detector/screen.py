@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from agents.layout_detector.changing import changing_screen
+from agents.layout_detector.films import stretches
 from agents.layout_detector.lines import Corners, Mask
 from agents.media.frames import Picture
 
@@ -18,8 +19,8 @@ INNER = 2  # pixels inside a border that are compared with the bar outside
 BESIDE = 0.2  # a camera with less of its area on the screen is beside it
 
 
-def find_screen(pictures: Sequence[Picture], camera: Corners | None) -> Corners:
-    """The screen in full-size grey pictures of one layout, with the camera's box if there is one.
+def find_screen(pictures: Sequence[Picture], camera: Corners | None, others: Sequence[Corners] = ()) -> Corners:
+    """The screen in full-size grey pictures of one layout, with the camera's box if there is one, and other cameras'.
 
     Bars around it must keep one tone, and it must end in a straight edge against them. A tone other than
     black counts as a bar only where there is a camera beside the screen: slides have plain margins too.
@@ -28,19 +29,20 @@ def find_screen(pictures: Sequence[Picture], camera: Corners | None) -> Corners:
     frame = (0, 0, width, height)
     outside = np.ones((height, width), np.bool_)
     pad = 2 + max(width, height) // 400
-    if camera:
-        x0, y0, x1, y1 = camera
+    for x0, y0, x1, y1 in [*others, *([camera] if camera else [])]:
         outside[max(y0 - pad, 0) : y1 + pad, max(x0 - pad, 0) : x1 + pad] = False
     for tone in _rim_tones(pictures, outside):
-        box = _content(pictures, outside, tone)
-        if box is None or box == frame:
-            continue
-        if camera is None or shared(camera, box) >= BESIDE:
-            if tone < BLACK and _centred(box, width, height):
-                return box
-        elif _around(pictures, camera, pad, tone) >= 0.5:
-            return _touching(box, camera, pad + 2)
-    return _beside_full_side(camera, width, height) or (camera and changing_screen(pictures, camera)) or frame
+        for box in _contents(pictures, outside, tone, camera is not None):
+            if box == frame:
+                continue
+            if camera is None or shared(camera, box) >= BESIDE:
+                if tone < BLACK and _centred(box, width, height):
+                    return box
+            elif _around(pictures, camera, pad, tone) >= 0.5:
+                return _touching(box, camera, pad + 2)
+    return (
+        _beside_full_side(camera, width, height) or (camera and changing_screen(pictures, [camera, *others])) or frame
+    )
 
 
 def shared(camera: Corners, screen: Corners) -> float:
@@ -68,19 +70,49 @@ def _rim_tones(pictures: Sequence[Picture], outside: Mask) -> list[int]:
     return sorted(tones)
 
 
-def _content(pictures: Sequence[Picture], outside: Mask, tone: int) -> Corners | None:
-    """The box around all that differs from ``tone``, if its borders are straight edges against it."""
-    height, width = pictures[0].shape
+def _contents(pictures: Sequence[Picture], outside: Mask, tone: int, among_others: bool) -> list[Corners]:
+    """The box around all that differs from ``tone``, if its borders are straight edges against it.
+
+    ``among_others``: the screen may be one of several things on the bars, as other cameras in a call; the largest
+    block that bars surround is tried first if it has the shape of slides.
+    """
     other: Mask = np.zeros(outside.shape, np.bool_)
     for picture in pictures:
         np.logical_or(other, np.abs(picture.astype(np.int16) - tone) > TONE, out=other)
     np.logical_and(other, outside, out=other)
-    rows = np.flatnonzero(other.sum(1) > 2 + 0.01 * width)
-    columns = np.flatnonzero(other.sum(0) > 2 + 0.01 * height)
-    if not len(rows) or not len(columns):
+    whole = _box_in(other, (0, 0, other.shape[1], other.shape[0]), longest=False)
+    boxes = [box for box in (whole and _framed(other, outside, whole, among_others),) if box]
+    block = whole
+    for _ in range(3 if among_others else 0):
+        block = block and _box_in(other, block, longest=True)
+    if block and block != whole and _is_usual(block):
+        framed = _framed(other, outside, block, among_others)
+        boxes = [framed, *boxes] if framed else boxes
+    return boxes
+
+
+def _box_in(other: Mask, within: Corners, *, longest: bool) -> Corners | None:
+    """The box around what is there; with ``longest``, around the longest rows and columns without gaps."""
+    x0, y0, x1, y1 = within
+    part = other[y0:y1, x0:x1]
+    rows = _ends(part.sum(1) > 2 + 0.01 * part.shape[1], longest)
+    columns = _ends(part.sum(0) > 2 + 0.01 * part.shape[0], longest)
+    return (x0 + columns[0], y0 + rows[0], x0 + columns[1], y0 + rows[1]) if rows and columns else None
+
+
+def _ends(marked: Mask, longest: bool) -> tuple[int, int] | None:
+    found = stretches(marked)
+    if not found:
         return None
-    x0, x1 = _snap(int(columns[0]), int(columns[-1]) + 1, width)
-    y0, y1 = _snap(int(rows[0]), int(rows[-1]) + 1, height)
+    chosen = max(found, key=lambda one: one.stop - one.start)
+    return (chosen.start, chosen.stop) if longest else (found[0].start, found[-1].stop)
+
+
+def _framed(other: Mask, outside: Mask, box: Corners, among_others: bool) -> Corners | None:
+    """The box if its sides are straight edges, or most of them and it has the shape and the place of slides."""
+    height, width = other.shape
+    x0, x1 = _snap(box[0], box[2], width)
+    y0, y1 = _snap(box[1], box[3], height)
     if (x1 - x0) * (y1 - y0) < MIN_AREA * width * height:
         return None
     sides = (
@@ -90,7 +122,8 @@ def _content(pictures: Sequence[Picture], outside: Mask, tone: int) -> Corners |
         _covered(other[y1 - INNER : y1, x0:x1], outside[y1 - 1, x0:x1]) if y1 < height else 1.0,
     )
     box = (x0, y0, x1, y1)
-    needed = COVERED_USUAL if _centred(box, width, height) and _is_usual(box) else COVERED
+    placed = _centred(box, width, height) or (among_others and sum(sides) >= 4 * COVERED)
+    needed = COVERED_USUAL if placed and _is_usual(box) else COVERED
     return box if min(sides) >= needed else None
 
 

@@ -6,12 +6,13 @@ Pure functions on small pictures and numbers.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from agents.layout_detector.cameras import Camera, fills
 from agents.layout_detector.films import stretches, without_films, without_photographs
 from agents.layout_detector.lines import Corners, Mask, scaled
-from agents.layout_detector.overlays import ALIKE, PHOTOGRAPHIC, is_overlay, present_in, whole_ones
+from agents.layout_detector.overlays import ALIKE, PHOTOGRAPHIC, is_overlay, not_within_wider, present_in, whole_ones
 from agents.layout_detector.presence import likeness, spread_inside, usual_look
 from agents.layout_detector.samples import Sample, tone_spread
 from agents.layout_detector.slides import Moment
@@ -22,6 +23,7 @@ STIRS_FULL = 0.002  # of the frame moves within a second where somebody fills it
 NEARLY = 0.3  # tone spread that is enough where the picture looks like one that is photographic
 MOSTLY_LIVELY = 0.25  # of a stretch's samples: the least for somebody who stands still now and then
 FILM = 0.02  # of the frame's pixels move within a second in a film without a person to follow
+FILM_CELLS = (8, 6)  # columns and rows of the frame: a film moves in more than half of both, a ticker or a GIF does not
 LONG_ENOUGH = 8  # samples from which on a camera must have been found more than once
 MIN_VOTES = 2
 
@@ -40,25 +42,34 @@ def label(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int,
     """The camera's box in the large picture for each sample. ``size`` is the large picture's."""
     factor = samples[0].shape[1] / size[0]
     labels: list[Corners | None] = [None] * len(samples)
-    small_ones = [camera for camera in cameras if not fills(camera.box, size)]
-    if len(samples) >= LONG_ENOUGH:
-        small_ones = [camera for camera in small_ones if camera.votes >= MIN_VOTES]
-    small_ones = whole_ones(samples, small_ones, factor)
-    for camera in sorted(small_ones, key=lambda one: one.votes):  # the most often found has the last word
-        box = scaled(camera.box, factor)
-        around = np.ones(samples[0].shape, np.bool_)
-        around[box[1] : box[3], box[0] : box[2]] = False
-        present = without_films(
-            samples, without_photographs(samples, present_in(samples, box, is_round=camera.is_round), box), box, around
-        )
-        if present.any() and around.any() and is_overlay(samples, present, box, around):
-            for index in np.flatnonzero(present):
-                labels[index] = camera.box
+    for camera, present in overlays(samples, cameras, size):
+        for index in np.flatnonzero(present):
+            labels[index] = camera.box
     full = next((camera.box for camera in cameras if fills(camera.box, size)), (0, 0, *size))
     free = np.array([one is None for one in labels])
     for index in np.flatnonzero(_full_in(samples, scaled(full, factor), free)):
         labels[index] = full
     return without_islands(labels)
+
+
+def overlays(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[int, int]) -> list[tuple[Camera, Mask]]:
+    """The cameras that are laid over a screen, with the samples they are in; the most often found is the last."""
+    factor = samples[0].shape[1] / size[0]
+    found: list[tuple[Camera, Mask]] = []
+    small_ones = [camera for camera in cameras if not fills(camera.box, size)]
+    if len(samples) >= LONG_ENOUGH:
+        small_ones = [camera for camera in small_ones if camera.votes >= MIN_VOTES]
+    small_ones = whole_ones(samples, small_ones, factor)
+    seen = [present_in(samples, scaled(one.box, factor), is_round=one.is_round) for one in small_ones]
+    there = not_within_wider(samples, [scaled(one.box, factor) for one in small_ones], seen)
+    for camera, shown in sorted(zip(small_ones, there, strict=True), key=lambda pair: pair[0].votes):
+        box = scaled(camera.box, factor)
+        around = np.ones(samples[0].shape, np.bool_)
+        around[box[1] : box[3], box[0] : box[2]] = False
+        present = without_films(samples, without_photographs(samples, shown, box), box, around)
+        if present.any() and around.any() and is_overlay(samples, present, box, around):
+            found.append((camera, present))
+    return found
 
 
 def _full_in(samples: Sequence[Sample], box: Corners, free: Mask) -> Mask:
@@ -74,9 +85,11 @@ def _full_in(samples: Sequence[Sample], box: Corners, free: Mask) -> Mask:
     alike = np.array([likeness(sample.small, usual, box) >= ALIKE for sample in samples])
     full = np.asarray(lively | (nearly & alike), np.bool_)
     onwards = [(index, index - 1) for index in range(1, len(samples))]
+    pans = nearly & ~full
+    pans[nearly] = stirring([samples[int(i)] for i in np.flatnonzero(nearly)], everywhere) >= FILM
     for index, near in [*onwards, *((near, index) for index, near in reversed(onwards))]:
-        if full[near] and nearly[index] and not full[index]:  # somebody who stands still for a moment
-            full[index] = likeness(samples[index].small, samples[near].small, box) >= ALIKE
+        if full[near] and nearly[index] and not full[index]:  # somebody stands still for a moment, or the camera pans
+            full[index] = pans[index] or likeness(samples[index].small, samples[near].small, box) >= ALIKE
     for stretch in stretches(full):
         if float(lively[stretch].mean()) < MOSTLY_LIVELY:
             full[stretch] = False  # a picture on a slide, over which something moved once
@@ -113,7 +126,15 @@ def _busy(samples: Sequence[Sample], free: Mask) -> Mask:
     busy = free.copy()
     everywhere = np.ones(samples[0].shape, np.bool_)
     busy[free] = stirring([samples[int(i)] for i in np.flatnonzero(free)], everywhere) >= FILM
+    for index in np.flatnonzero(busy):
+        busy[index] = _all_over(samples[int(index)].moved)
     return busy
+
+
+def _all_over(moved: Mask) -> bool:
+    """Does something move in several rows and several columns of the frame?"""
+    cells = cv2.resize(moved.astype(np.float32), FILM_CELLS, interpolation=cv2.INTER_AREA) >= FILM
+    return min(float(cells.any(axis=0).mean()), float(cells.any(axis=1).mean())) > 0.5
 
 
 def switch_time(moments: Sequence[Moment], before: Picture, after: Picture, where: Mask) -> float:

@@ -3,73 +3,13 @@
 Sizes, places, times, decks and people are drawn from a seeded generator, so that nothing can be fitted to them.
 """
 
-import random
 from collections.abc import Callable, Sequence
 
-from bench.recordings.decks import THEMES
-from bench.recordings.film import Box, Recording, Scene, Screen
+from bench.recordings.campus import CAMPUS_KINDS
+from bench.recordings.chance import CORNERS, Chance, at_ends, even
+from bench.recordings.film import Recording, Scene
 from bench.recordings.people import Board, DrawnPerson, Scenery
-from bench.recordings.screens import Deck, Desktop
-
-Size = tuple[int, int]
-SIZES: tuple[Size, ...] = ((1280, 720), (1280, 720), (1920, 1080), (854, 480), (640, 360), (1024, 768))
-STYLES = (*(f"{theme}{extra}" for theme in THEMES for extra in ("", "+banner")), "dark+picture")
-CORNERS = ("top left", "top right", "bottom left", "bottom right")
-
-
-class Chance:
-    """A seeded generator of everything that varies; ``people`` are used in turn, drawn ones without them."""
-
-    def __init__(self, kind: str, variant: int, people: Sequence[Scenery], length: float) -> None:
-        self.rng = random.Random(f"{kind} {variant}")
-        self.kind, self.name, self.length = kind, f"{kind}-{variant}", length
-        drawn = DrawnPerson(
-            self.rng.randint(0, 99), self.rng.uniform(0.5, 1.3), self.rng.choice(("wall", "shelf", "blurred", "window"))
-        )
-        self.person: Scenery = people[variant % len(people)] if people else drawn
-        self.size = self.rng.choice(SIZES)
-        self.frame: Box = (0, 0, *self.size)
-
-    def deck(self, end_s: float, **options: object) -> Deck:
-        changes = [0.0]
-        while changes[-1] < end_s:
-            changes.append(round(changes[-1] + self.rng.uniform(6, 40), 2))
-        style = self.rng.choice(STYLES)
-        return Deck(style, changes[:-1], first=self.rng.randint(1, 500), **options)  # type: ignore[arg-type]  # forwarded
-
-    def ends(self, parts: int) -> list[float]:
-        """Ends of ``parts`` scenes."""
-        ends, at_s = [], 0.0
-        for _ in range(parts):
-            at_s += self.length / parts * self.rng.uniform(0.6, 1.4)
-            ends.append(round(at_s, 1))
-        return ends
-
-    def corner(self, corner: str | None = None, aspect: float | None = None, within: Box | None = None) -> Box:
-        x, y, width, height = within or self.frame
-        corner = corner or self.rng.choice(CORNERS)
-        wide = int(width * self.rng.uniform(0.14, 0.3))
-        tall = int(wide / (aspect or self.rng.choice((16 / 9, 16 / 9, 4 / 3, 1.0))))
-        gap = self.rng.choice((0, int(width * 0.015), int(width * 0.03)))
-        left = x + gap if "left" in corner else x + width - wide - gap
-        top = y + gap if "top" in corner else y + height - tall - gap
-        return even((left, top, wide, tall))
-
-    def recording(self, scenes: Sequence[Scene], deck: Screen, **options: object) -> Recording:
-        options = {
-            "size": self.size,
-            "rate": self.rng.choice((10, 10, 15, 25)) if self.size[0] < 1280 else 10,
-            "crf": self.rng.choice((22, 26, 30)),
-            **options,
-        }
-        options |= {"keyframe_every_s": self.rng.choice((2.0, 5.0, 10.0, 25.0))}
-        return Recording(self.name, self.kind, scenes, deck, **options)  # type: ignore[arg-type]  # forwarded
-
-
-def even(box: Box) -> Box:
-    """Chroma has half the resolution: odd borders would be blurred."""
-    x, y, width, height = (value // 2 * 2 for value in box)
-    return x, y, width, height
+from bench.recordings.screens import Desktop
 
 
 def corner_camera(c: Chance) -> Recording:
@@ -80,7 +20,7 @@ def corner_camera(c: Chance) -> Recording:
         Scene(ends[2], "speaker", None, c.frame, c.person),
     ]
     c.rng.shuffle(scenes)
-    return c.recording(_at(scenes, ends), deck)
+    return c.recording(at_ends(scenes, ends), deck)
 
 
 def shaped_camera(c: Chance) -> Recording:
@@ -132,7 +72,7 @@ def board(c: Chance) -> Recording:
     ends, room = c.ends(2), Board(c.rng.randint(0, 99), c.rng.choice(("chalk", "black", "white")))
     scenes = [Scene(ends[0], "board", c.frame, c.frame, room), Scene(ends[1], "slides", c.frame)]
     c.rng.shuffle(scenes)
-    return c.recording(_at(scenes, ends), c.deck(c.length * 2))
+    return c.recording(at_ends(scenes, ends), c.deck(c.length * 2))
 
 
 def shared_desktop(c: Chance) -> Recording:
@@ -157,7 +97,7 @@ def pillarbox(c: Chance) -> Recording:
         Scene(ends[2], "speaker", None, inner, c.person),
     ]
     c.rng.shuffle(scenes)
-    return c.recording(_at(scenes, ends), c.deck(c.length * 2))
+    return c.recording(at_ends(scenes, ends), c.deck(c.length * 2))
 
 
 def portrait(c: Chance) -> Recording:
@@ -207,7 +147,7 @@ KINDS: dict[str, Callable[[Chance], Recording]] = {
         corner_camera, shaped_camera, side_by_side, camera_off, moving_corner, board, shared_desktop,
         talking_head, pillarbox, portrait, transitions, builds, film_on_slides, poor_quality,
     )
-}  # fmt: skip
+} | CAMPUS_KINDS  # fmt: skip
 
 
 def recording(kind: str, variant: int, people: Sequence[Scenery] = (), length: float = 120.0) -> Recording:
@@ -216,7 +156,3 @@ def recording(kind: str, variant: int, people: Sequence[Scenery] = (), length: f
     if kind == "poor_quality":
         made = Recording(**{**vars(made), "crf": 38, "rate": 12})
     return made
-
-
-def _at(scenes: Sequence[Scene], ends: Sequence[float]) -> list[Scene]:
-    return [Scene(**{**vars(scene), "end_s": end_s}) for scene, end_s in zip(scenes, ends, strict=True)]

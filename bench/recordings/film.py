@@ -26,9 +26,31 @@ class Screen(Scenery, Protocol):
         ...
 
 
+class Finish(Protocol):
+    """What happens to whole frames after all else: tickers, fades."""
+
+    def __call__(self, picture: Picture, time_s: float) -> Picture:
+        """A frame of the same size; the one given may be drawn on."""
+        ...
+
+
+@dataclass(frozen=True)
+class Inset:
+    """Another picture over the frame; ``counts``: whoever takes it for the camera is right too."""
+
+    box: Box
+    person: Scenery
+    counts: bool = True
+
+
 @dataclass(frozen=True)
 class Scene:
-    """One layout until ``end_s``. ``shape`` of the camera: rectangle, rounded, circle, bordered or shadowed."""
+    """One layout until ``end_s``. ``shape`` of the camera: rectangle, rounded, circle, bordered, shadowed or cut_out.
+
+    ``also`` are names as right as ``layout`` and ``cameras`` boxes as right as ``camera``, where people would not agree:
+    is a bar with a name a part of the picture? Of a cut_out camera the truth is the box
+    around the person.
+    """
 
     end_s: float
     layout: str
@@ -37,6 +59,9 @@ class Scene:
     person: Scenery | None = None
     shape: str = "rectangle"
     canvas: str = "#000000"
+    insets: Sequence[Inset] = ()
+    also: Sequence[str] = ()
+    cameras: Sequence[Box] = ()
 
 
 @dataclass(frozen=True)
@@ -48,18 +73,26 @@ class Recording:
     scenes: Sequence[Scene]
     deck: Screen
     size: tuple[int, int] = (1280, 720)
-    rate: int = 10
+    rate: int | Fraction = 10
     crf: int = 26
     keyframe_every_s: float = 10.0
     changes_count: bool = True
     options: dict[str, str] = field(default_factory=dict)
+    codec: str = "libx264"
+    finish: Finish | None = None
 
     def truth(self) -> dict[str, Any]:
         starts_s = [0.0, *(scene.end_s for scene in self.scenes)]
         layouts = []
         for start_s, scene in zip(starts_s, self.scenes, strict=False):
             one: dict[str, Any] = {"start": start_s, "end": scene.end_s, "layout": scene.layout}
-            one |= {name: list(box) for name, box in (("screen", scene.screen), ("camera", scene.camera)) if box}
+            camera = keyed_box(scene, start_s) if scene.shape == "cut_out" else scene.camera
+            camera = None if scene.layout == "other" else camera
+            one |= {name: list(box) for name, box in (("screen", scene.screen), ("camera", camera)) if box}
+            one |= {
+                "cameras": [list(box) for box in (*scene.cameras, *(i.box for i in scene.insets if i.counts))],
+                "also": list(scene.also),
+            }
             layouts.append(one)
         end_s = self.scenes[-1].end_s
         changes = [time_s for time_s in self.deck.truth() if time_s < end_s]
@@ -73,14 +106,20 @@ class Recording:
 
 
 def film(recording: Recording, folder: Path) -> Path:
-    """Encode the recording as H.264 in ``folder`` and return its path."""
-    path = folder / f"{recording.name}.mp4"
+    """Encode the recording in ``folder`` and return its path."""
+    path = folder / f"{recording.name}.{'mp4' if recording.codec == 'libx264' else 'mkv'}"
     width, height = recording.size
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=Fraction(recording.rate))
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream = container.add_stream(recording.codec, rate=Fraction(recording.rate))
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = (
+            width,
+            height,
+            "yuvj420p" if recording.codec == "mjpeg" else "yuv420p",
+        )
         keyframes = str(round(recording.keyframe_every_s * recording.rate))
-        stream.options = {"preset": "ultrafast", "crf": str(recording.crf), "g": keyframes, **recording.options}
+        usual = {"preset": "ultrafast", "crf": str(recording.crf)} if recording.codec == "libx264" else {}
+        stream.options = {**usual, "g": keyframes, **recording.options}
         for picture in pictures(recording):
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
             container.mux(stream.encode(frame))
@@ -92,9 +131,10 @@ def pictures(recording: Recording) -> Iterator[Picture]:
     """Every frame, BGR."""
     ends_s = [scene.end_s for scene in recording.scenes]
     for number in range(round(ends_s[-1] * recording.rate)):
-        time_s = number / recording.rate
+        time_s = float(number / recording.rate)
         scene = recording.scenes[next(i for i, end_s in enumerate(ends_s) if time_s < end_s - 1e-6)]
-        yield compose(scene, recording.deck, time_s, recording.size)
+        picture = compose(scene, recording.deck, time_s, recording.size)
+        yield recording.finish(picture, time_s) if recording.finish else picture
 
 
 def compose(scene: Scene, deck: Screen, time_s: float, size: tuple[int, int]) -> Picture:
@@ -109,8 +149,30 @@ def compose(scene: Scene, deck: Screen, time_s: float, size: tuple[int, int]) ->
     if scene.camera and scene.person:
         x, y, wide, tall = scene.camera
         shown = scene.person.at(time_s, (wide, tall))
-        _lay(frame, shown, scene.camera, scene.shape)
+        lay(frame, shown, scene.camera, scene.shape)
+    for inset in scene.insets:
+        lay(frame, inset.person.at(time_s, inset.box[2:]), inset.box, "rectangle")
     return frame
+
+
+def keyed_box(scene: Scene, start_s: float) -> Box | None:
+    """The box around somebody before a green screen."""
+    if scene.camera is None or scene.person is None:
+        return None
+    x, y, wide, tall = scene.camera
+    times_s = np.linspace(start_s, scene.end_s, 24)
+    share = np.mean([keyed(scene.person.at(float(time_s), (wide, tall))) >= 128 for time_s in times_s], axis=0)
+    rows, columns = np.nonzero(share >= 0.5)
+    if not len(rows):
+        return scene.camera
+    left, top = int(columns.min()), int(rows.min())
+    return x + left, y + top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top
+
+
+def keyed(picture: Picture) -> Picture:
+    """How much of each pixel, 0 to 255, is not green screen, in a BGR picture."""
+    blue, green, red = (picture[..., channel].astype(np.int16) for channel in range(3))
+    return np.asarray(255 - np.clip((green - np.maximum(blue, red) - 16) * 8, 0, 255), np.uint8)
 
 
 _canvases: dict[tuple[str, tuple[int, int]], Picture] = {}
@@ -135,7 +197,8 @@ def canvas(look: str, size: tuple[int, int]) -> Picture:
     return _canvases[look, size]
 
 
-def _lay(frame: Picture, shown: Picture, box: Box, shape: str) -> None:
+def lay(frame: Picture, shown: Picture, box: Box, shape: str) -> None:
+    """Draw a camera's picture into the frame, in one of the shapes of a Scene."""
     x, y, wide, tall = box
     region = frame[y : y + tall, x : x + wide]
     if shape in ("rectangle", "bordered", "shadowed"):
@@ -151,7 +214,9 @@ def _lay(frame: Picture, shown: Picture, box: Box, shape: str) -> None:
             region[thick:-thick, thick:-thick] = shown[thick:-thick, thick:-thick]
         return
     mask = np.zeros((tall, wide), np.uint8)
-    if shape == "circle":
+    if shape == "cut_out":
+        mask = keyed(shown)
+    elif shape == "circle":
         cv2.ellipse(mask, (wide // 2, tall // 2), (wide // 2, tall // 2), 0, 0, 360, 255, -1, cv2.LINE_AA)
     else:
         radius = min(wide, tall) // 8

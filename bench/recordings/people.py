@@ -26,7 +26,7 @@ class Scenery(Protocol):
 
 @dataclass
 class DrawnPerson:
-    """A head and shoulders that sway before a wall, a bookshelf or a blurred picture; ``lively`` 1 is usual."""
+    """A head and shoulders that sway before a wall, shelf, blurred picture or green screen; ``lively`` 1 is usual."""
 
     seed: int
     lively: float = 1.0
@@ -35,9 +35,7 @@ class DrawnPerson:
     _still: dict[tuple[int, int], Picture] = field(default_factory=dict)
 
     def at(self, time_s: float, size: tuple[int, int]) -> Picture:
-        if size not in self._still:
-            self._still[size] = self._room(size)
-        picture = self._still[size].copy()
+        picture = self.room(size)
         width, height = size
         rng = np.random.default_rng(self.seed)
         skin, shirt = (
@@ -114,8 +112,16 @@ class DrawnPerson:
             picture = grainy(picture, time_s, self.noise)
         return picture
 
-    def _room(self, size: tuple[int, int]) -> Picture:
+    def room(self, size: tuple[int, int]) -> Picture:
+        """Without anybody in it."""
+        if size not in self._still:
+            self._still[size] = self._drawn_room(size)
+        return self._still[size].copy()
+
+    def _drawn_room(self, size: tuple[int, int]) -> Picture:
         width, height = size
+        if self.backdrop == "green":
+            return np.full((height, width, 3), (60, 190, 50), np.uint8)
         rng = np.random.default_rng(self.seed + 50)
         if self.backdrop == "blurred":
             return np.asarray(cv2.GaussianBlur(made_up_photo(self.seed, size), (0, 0), height / 40), np.uint8)
