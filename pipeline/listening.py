@@ -21,6 +21,7 @@ from pipeline.speech import model_of
 
 MODEL_SHARE = 0.2
 PACKING_SHARE = 0.1
+PARCELS = "parcels"
 
 
 def model_dir_of(context: StepContext, backend: str, *, share: float) -> Path | None:
@@ -57,6 +58,7 @@ def listen(
     *,
     span: TimeRange | None = None,
     threshold_dbfs: float | None = None,
+    lead_in: tuple[int, ...] = (),
     threads: int = 0,
 ) -> Transcript:
     """What ``backend`` hears in ``span``, in a workspace of its own. Raises ChildFailed, ChildStopped, ApiKeyNeeded."""
@@ -66,7 +68,9 @@ def listen(
     options = context.options(SpeechOptions)
     hints = chosen_hints(options.glossary, options.slide_text)
     if backend == REMOTE:
-        return _ask(context, options.language, hints, span, threshold_dbfs)
+        media, parcels = str(context.media()), str(context.workspace / PARCELS)
+        packing = ParcelRequest(media, parcels, span=span, threshold_dbfs=threshold_dbfs, lead_in=lead_in)
+        return _ask(context, packing, options.language, hints)
     request = TranscriptRequest(
         media=str(context.media()),
         backend=backend,
@@ -78,6 +82,7 @@ def listen(
         hints=hints,
         span=span,
         threshold_dbfs=threshold_dbfs,
+        lead_in=lead_in,
         threads=threads,
     )
     return context.run("transcript", request, Transcript, share=(MODEL_SHARE if model_dir else 0.0, 1.0))
@@ -88,16 +93,12 @@ def _callers_key(context: StepContext) -> SecretStr | None:
     return open_key(context.store, secret_key(context.settings), held) if held is not None else None
 
 
-def _ask(
-    context: StepContext, language: str, hints: tuple[str, ...], span: TimeRange | None, threshold_dbfs: float | None
-) -> Transcript:
+def _ask(context: StepContext, packing: ParcelRequest, language: str, hints: tuple[str, ...]) -> Transcript:
     """A child packs the sound, and this process, which opens no media, sends it. Raises ApiKeyNeeded."""
     key = _callers_key(context)
     check_set_up(context.settings, key)
     limit_s = RECIPES[context.job.kind].step(context.claim.stage).limit_s(context.job.source.get("duration_s"))
-    folder = context.workspace / "parcels"
-    request = ParcelRequest(str(context.media()), str(folder), span=span, threshold_dbfs=threshold_dbfs)
-    packed = context.run("parcels", request, Parcels, share=(0.0, PACKING_SHARE))
+    packed = context.run("parcels", packing, Parcels, share=(0.0, PACKING_SHARE))
     remote = RemoteSpeech(
         settings=context.settings,
         cache=StoredAnswers(context.store, context.job.id, context.workspace),
@@ -106,4 +107,4 @@ def _ask(
         limit_s=min(limit_s, context.settings.step_timeout_s),
         key=key,
     )
-    return remote.transcribe(packed, folder, language, hints)
+    return remote.transcribe(packed, context.workspace / PARCELS, language, hints)

@@ -30,7 +30,13 @@ def transcribe_chunks(request: TranscriptRequest, share: Share, settings: Settin
     progress = _Progress(plan, report)
 
     def transcribe(number: int, span: TimeRange) -> ChunkResult | ChildFailed | None:
-        part = replace(request, span=span, threshold_dbfs=plan.threshold_dbfs, threads=threads_of(share.per_worker))
+        part = replace(
+            request,
+            span=span,
+            threshold_dbfs=plan.threshold_dbfs,
+            lead_in=plan.lead_ins[number],
+            threads=threads_of(share.per_worker),
+        )
         try:
             heard = run("transcript", part, Transcript, lambda done, message: progress.at(number, done, message))
             return ChunkResult(span, heard)

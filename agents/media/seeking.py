@@ -23,8 +23,8 @@ FIRST_FRAME_S = 0.006
 """The converter to 16 kHz loses its first samples where they are fewer than its filter is long (4.1 ms at 8 kHz)."""
 NEXT_FRAME_S = 1.0
 """A seek goes by the picture, and the sound may lie behind it in the file: what came late would be silence."""
-TIMED = frozenset({"mov", "matroska", "flac", "ogg"})
-"""Demuxers with times in an index or in each packet, by one of their names."""
+TIMED = frozenset({"mov", "matroska", "flac"})
+"""Demuxers with times in an index or in each packet, by one of their names. Ogg may begin anew in the middle."""
 UNTIMED_PCM = frozenset({"wav", "w64", "aiff"})
 """Those in which a byte's place is its time, if the sound is PCM."""
 
@@ -55,10 +55,10 @@ def _step_ms(rate_hz: int) -> int:
 
 def _is_timed(container: InputContainer) -> bool:
     names = set(container.format.name.split(","))
-    if not container.streams.audio:
+    context = container.streams.audio[0].codec_context if container.streams.audio else None
+    if context is None:
         return False
-    is_pcm = container.streams.audio[0].codec_context.name.startswith("pcm_")
-    return bool(names & TIMED) or (bool(names & UNTIMED_PCM) and is_pcm)
+    return bool(names & TIMED) or (bool(names & UNTIMED_PCM) and context.name.startswith("pcm_"))
 
 
 def _can_land(container: InputContainer, at_s: float) -> bool:
@@ -71,9 +71,18 @@ def _can_land(container: InputContainer, at_s: float) -> bool:
 
 
 def _packet_times(container: InputContainer, at_s: float) -> Iterator[float]:
-    """Starts of the sound's packets, in seconds of the file's own timeline, from a seek to ``at_s`` on."""
+    """Starts of the sound's packets, in seconds of the file's own timeline, from a seek to ``at_s`` on.
+
+    Ends where the pictures are long past it: a film may go on for hours without sound.
+    """
     origin = container.start_time or 0
     container.seek(round(at_s * av.time_base) + origin)
-    for packet in container.demux(audio=0):
-        if packet.pts is not None and packet.time_base is not None:
-            yield float(packet.pts * packet.time_base) - origin / av.time_base
+    sound = container.streams.audio[0]
+    for packet in container.demux():
+        if packet.pts is None or packet.time_base is None:
+            continue
+        time_s = float(packet.pts * packet.time_base) - origin / av.time_base
+        if packet.stream.index == sound.index:
+            yield time_s
+        elif time_s > at_s + LEAD_S:
+            return

@@ -16,5 +16,6 @@ def run(request: ChunkRequest, report: Report) -> ChunkPlan:
         raise NoAudio("The file has no audio stream, so there is nothing to transcribe.")
     pauses = find_pauses(TranscriptRequest(request.media, ""), report, min_silence_ms=MIN_SILENCE_MS)
     chunks = pieces_between(evenly(pauses, parts=request.chunks), pauses)
+    lead_ins = tuple(pauses.track.before(chunk.start_s) for chunk in chunks)
     report(1.0, f"Cut into {len(chunks)} parts")
-    return ChunkPlan(pauses.duration_s, pauses.threshold_dbfs or 0.0, tuple(chunks))
+    return ChunkPlan(pauses.duration_s, pauses.threshold_dbfs or 0.0, tuple(chunks), lead_ins)

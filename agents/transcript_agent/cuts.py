@@ -2,9 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 
+from agents.transcript_agent.lead_in import LevelTrack
 from agents.types import TimeRange
 
 REACH_S = 150.0
@@ -17,13 +18,16 @@ OVERLAP_S = 10.0
 class Pauses:
     """``levels[0]`` are the pauses; each further level has a threshold 3 dB higher, for cuts where there is none.
 
-    The sound that is asked for is ``[start_s, duration_s)`` of the recording. Pauses are in order.
+    The sound that is asked for is ``[start_s, duration_s)`` of the recording. Pauses are in order. Decoding began at
+    ``from_s``, and ``track`` has the levels from there on.
     """
 
     levels: tuple[tuple[TimeRange, ...], ...]
     duration_s: float
     start_s: float = 0.0
     threshold_dbfs: float | None = None
+    from_s: float = 0.0
+    track: LevelTrack = field(default_factory=LevelTrack)
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,13 @@ def run(request: ParcelRequest, report: Report) -> Parcels:
     report(0.0, "Listening for pauses")
     if probe(request.media).audio is None:
         raise NoAudio("The file has no audio stream, so there is nothing to transcribe.")
-    asked = TranscriptRequest(request.media, "", span=request.span, threshold_dbfs=request.threshold_dbfs)
+    asked = TranscriptRequest(
+        request.media, "", span=request.span, threshold_dbfs=request.threshold_dbfs, lead_in=request.lead_in
+    )
     pauses = find_pauses(asked, report, min_silence_ms=MIN_SILENCE_MS)
     folder = Path(request.out_dir)
     packed: list[Parcel] = []
-    for span, samples in read_pieces(request.media, joined_pieces(pauses, target_s=request.target_s)):
+    for span, samples in read_pieces(request.media, joined_pieces(pauses, target_s=request.target_s), pauses.from_s):
         done = (span.start_s - pauses.start_s) / (pauses.duration_s - pauses.start_s)
         report(done, f"Packing the sound, {clock(span.start_s)}")
         speech = speech_in(samples)

@@ -70,7 +70,7 @@ def piecewise(request: TranscriptRequest, report: Report, model: Recogniser) -> 
     words: list[Word] = []
     dropped: Counter[Reason] = Counter()
     heard_to_s = pauses.start_s
-    for piece, samples in read_pieces(request.media, joined_pieces(pauses, target_s=PIECE_S)):
+    for piece, samples in read_pieces(request.media, joined_pieces(pauses, target_s=PIECE_S), pauses.from_s):
         done = (piece.start_s - pauses.start_s) / (pauses.duration_s - pauses.start_s)
         report(done, f"Recognising speech, {clock(piece.start_s)} of {clock(pauses.duration_s)}")
         speech = speech_in(samples)

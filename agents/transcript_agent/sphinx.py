@@ -53,7 +53,7 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     total_s = sum(piece.duration_s for piece in pieces)
     words: list[Word] = []
     done_s = 0.0
-    for piece, samples in read_pieces(request.media, pieces):
+    for piece, samples in read_pieces(request.media, pieces, pauses.from_s):
         report(done_s / total_s, f"Recognising speech, {clock(piece.start_s)} of {clock(pauses.duration_s)}")
         if sum(spoken.duration_s for spoken in speech_in(samples)) >= LEAST_SPEECH_S:
             words.extend(recognise(decoder, samples, piece))

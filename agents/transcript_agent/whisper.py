@@ -53,7 +53,7 @@ def transcribe(request: TranscriptRequest, report: Report) -> Transcript:
     pauses = find_pauses(request, report, min_silence_ms=MIN_SILENCE_MS)
     words: list[Word] = []
     heard_to_s = 0.0
-    for piece, samples in read_pieces(request.media, joined_pieces(pauses, target_s=PIECE_S)):
+    for piece, samples in read_pieces(request.media, joined_pieces(pauses, target_s=PIECE_S), pauses.from_s):
         spoken = hearing.words(samples, _Progress(report, piece, pauses))
         append_words(words, list(in_order(spoken, piece, piece.start_s)), TimeRange(piece.start_s, heard_to_s))
         heard_to_s = piece.end_s

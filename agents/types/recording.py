@@ -123,7 +123,8 @@ class TranscriptRequest:
 
     ``hints`` are words and names that are likely to be said, the surest first; a backend makes of them what it can.
     ``span``: only this part of the recording, in the recording's times; ``threshold_dbfs`` is then what counts as
-    silence in the whole of it. ``threads`` the recogniser may use; 0 is one per core.
+    silence in the whole of it, and ``lead_in`` the levels before it, see ChunkPlan: without, all that lies before is
+    decoded. ``threads`` the recogniser may use; 0 is one per core.
     """
 
     media: str
@@ -137,6 +138,7 @@ class TranscriptRequest:
     hints: tuple[str, ...] = ()
     span: TimeRange | None = None
     threshold_dbfs: float | None = None
+    lead_in: tuple[int, ...] = ()
     threads: int = 0
 
 
@@ -152,19 +154,21 @@ class ChunkRequest:
 class ChunkPlan:
     """``chunks`` cover the sound in order; two that meet where nobody pauses overlap by some seconds.
 
-    ``threshold_dbfs`` is what counts as silence in the whole recording.
+    ``threshold_dbfs`` is what counts as silence in the whole recording. ``lead_ins`` are the levels of each 10 ms of
+    the four seconds before each chunk, in whole dBFS: who seeks to a chunk can tell by them whether that is the place.
     """
 
     duration_s: float
     threshold_dbfs: float
     chunks: tuple[TimeRange, ...]
+    lead_ins: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
 class ParcelRequest:
     """Pack the sound for a service that is sent files: into ``out_dir``, in parcels of about ``target_s``.
 
-    ``span`` and ``threshold_dbfs`` as in TranscriptRequest.
+    ``span``, ``threshold_dbfs`` and ``lead_in`` as in TranscriptRequest.
     """
 
     media: str
@@ -172,6 +176,7 @@ class ParcelRequest:
     target_s: float = 480.0
     span: TimeRange | None = None
     threshold_dbfs: float | None = None
+    lead_in: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

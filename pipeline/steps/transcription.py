@@ -91,12 +91,13 @@ def _parts(context: StepContext, cut: _Cut, backends: list[str], failures: tuple
                 "weight": WEIGHT_OF_PARTS * span.duration_s / total_s,
                 "span": to_data(span),
                 "threshold_dbfs": cut.plan.threshold_dbfs,
+                "lead_in": lead_in,
                 "per_worker": cut.per_worker,
                 BACKENDS: backends,
                 **key,
             },
         )
-        for number, span in enumerate(cut.plan.chunks, 1)
+        for number, (span, lead_in) in enumerate(zip(cut.plan.chunks, cut.plan.lead_ins, strict=True), 1)
     ]
     names = tuple(part.name for part in parts)
     params = {

@@ -29,7 +29,10 @@ def cut(media: Path, parts: int) -> ChunkPlan:
 
 
 def in_chunks(request: TranscriptRequest, plan: ChunkPlan) -> Transcript:
-    asked = [replace(request, span=span, threshold_dbfs=plan.threshold_dbfs) for span in plan.chunks]
+    asked = [
+        replace(request, span=span, threshold_dbfs=plan.threshold_dbfs, lead_in=lead_in)
+        for span, lead_in in zip(plan.chunks, plan.lead_ins, strict=True)
+    ]
     return merge([(span, run(each, quiet)) for span, each in zip(plan.chunks, asked, strict=True)])
 
 
@@ -68,7 +71,7 @@ def test_words_of_an_overlap_are_kept_once(read: Path, whole: Transcript) -> Non
     middle_s = (longest.start_s + longest.end_s) / 2
     plan = cut(read, 1)
     spans = (TimeRange(0.0, middle_s + 3), TimeRange(middle_s - 3, plan.duration_s))
-    found = in_chunks(TranscriptRequest(str(read), "pocketsphinx"), replace(plan, chunks=spans))
+    found = in_chunks(TranscriptRequest(str(read), "pocketsphinx"), replace(plan, chunks=spans, lead_ins=((), ())))
     ours, theirs = ([word.text.lower().strip(".") for word in words_of(each)] for each in (found, whole))
     assert abs(len(ours) - len(theirs)) <= 2
     assert SequenceMatcher(None, ours, theirs, autojunk=False).ratio() > 0.9
