@@ -12,7 +12,7 @@ from agents.video_compiler.caption_strip import BurnedCaptions, any_of, caption_
 from agents.video_compiler.geometry import Part, Scene, Size
 from agents.video_compiler.loudness import LIMIT_DBFS, Side
 from agents.video_compiler.poster_frames import poster_frames, written_frames
-from agents.video_compiler.scenes import SceneRun
+from agents.video_compiler.scenes import SceneRun, drawn
 from agents.video_compiler.source import UNSPECIFIED, Colour, Source
 from agents.video_compiler.timing import AUDIO_RATE_HZ, Cut, FrameRange, sample_at
 
@@ -38,19 +38,20 @@ class VideoSettings:
 def video_graph(settings: VideoSettings) -> str:
     """Outputs ``[v]``, the clip, and ``[thumb]``, candidates for its poster, without captions."""
     assert settings.source.video is not None
-    if len(settings.runs) == 1:
+    runs = drawn(settings.runs)
+    if len(runs) == 1:
         chains = [f"[0:{settings.source.video.index}]{_timing(settings)}[cut]"]
-        chains += _scene(settings.runs[0].scene, settings, "cut", "shown")
+        chains += _scene(runs[0].scene, settings, "cut", "shown")
     else:
         chains = [
-            f"[0:{settings.source.video.index}]{_timing(settings)},split={len(settings.runs)}"
-            + "".join(f"[cut{i}]" for i in range(len(settings.runs)))
+            f"[0:{settings.source.video.index}]{_timing(settings)},split={len(runs)}"
+            + "".join(f"[cut{i}]" for i in range(len(runs)))
         ]
-        for i, run in enumerate(settings.runs):
+        for i, run in enumerate(runs):
             chains.append(f"[cut{i}]trim=start_frame={run.start}:end_frame={run.end},setpts=PTS-STARTPTS[run{i}]")
             chains += _scene(run.scene, settings, f"run{i}", f"shown{i}")
-        shown = "".join(f"[shown{i}]" for i in range(len(settings.runs)))
-        chains.append(f"{shown}concat=n={len(settings.runs)}:v=1:a=0[shown]")
+        shown = "".join(f"[shown{i}]" for i in range(len(runs)))
+        chains.append(f"{shown}concat=n={len(runs)}:v=1:a=0[shown]")
     return ";".join([*chains, *finish(settings)])
 
 

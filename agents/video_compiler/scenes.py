@@ -28,16 +28,40 @@ def look_of(span: ClipLayout | None) -> Look:
 
 
 def joined(runs: Sequence[SceneRun]) -> tuple[tuple[SceneRun, ...], tuple[int, ...]]:
-    """Neighbours that put the same pixels in the same places as one run, and in which of them each run is now."""
+    """Neighbours that put the same pixels in the same places as one run, and in which of them each run is now.
+
+    A speaker, slides and a board stay apart: captions stand elsewhere on each.
+    """
     found: list[SceneRun] = []
     places: list[int] = []
     for run in runs:
-        if found and found[-1].scene.parts == run.scene.parts and found[-1].scene.cameras == run.scene.cameras:
+        if found and found[-1].scene.parts == run.scene.parts and _ground(found[-1]) == _ground(run):
             found[-1] = replace(found[-1], end=run.end)
         else:
             found.append(run)
         places.append(len(found) - 1)
     return tuple(found), tuple(places)
+
+
+def _ground(run: SceneRun) -> tuple[tuple[Rect, ...], bool, bool]:
+    """All that captions in a run are placed by, but for its pictures."""
+    return run.scene.cameras, bool(run.scene.screens), is_room(run)
+
+
+def is_room(run: SceneRun) -> bool:
+    """A room's camera shows a board and somebody before it."""
+    return run.span is not None and run.span.layout == "board"
+
+
+def drawn(runs: Sequence[SceneRun]) -> tuple[SceneRun, ...]:
+    """The fewest runs that draw the same pictures."""
+    found: list[SceneRun] = []
+    for run in runs:
+        if found and found[-1].scene.parts == run.scene.parts:
+            found[-1] = replace(found[-1], end=run.end)
+        else:
+            found.append(run)
+    return tuple(found)
 
 
 def scene_runs(

@@ -18,7 +18,7 @@ from agents.errors import AgentError
 from agents.media.frames import Picture, to_picture
 from agents.media.probe import open_media
 from agents.video_compiler.plan import RenderPlan
-from agents.video_compiler.scenes import SceneRun
+from agents.video_compiler.scenes import SceneRun, is_room
 from agents.video_compiler.timing import Cut
 
 STEP_S = 6.0
@@ -76,7 +76,7 @@ def _pictures(plan: RenderPlan, numbers: Sequence[int]) -> tuple[SlidePicture, .
                 decoded += 1
                 at = min(run.start + round(INTO_SCENE_S * plan.cut.rate), (run.start + run.end) // 2)
                 picture = reader.exactly(_source_s(plan.cut, at))
-                taken += [SlidePicture(number, run.start, picture, _is_room(run))] if picture is not None else []
+                taken += [SlidePicture(number, run.start, picture, is_room(run))] if picture is not None else []
             taken += found
     return tuple(taken)
 
@@ -89,11 +89,7 @@ def _keyframes(plan: RenderPlan, reader: "_Reader", number: int, run: SceneRun, 
         shot = reader.keyframe_before(_source_s(plan.cut, frame))
         if shot is not None and shot[0] >= begin_s - 0.01 and shot[0] > last_s:
             last_s = shot[0]
-            yield SlidePicture(number, _clip_frame(plan.cut, shot[0]), reader.grey(shot[1]), _is_room(run))
-
-
-def _is_room(run: SceneRun) -> bool:
-    return run.span is not None and run.span.layout == "board"
+            yield SlidePicture(number, _clip_frame(plan.cut, shot[0]), reader.grey(shot[1]), is_room(run))
 
 
 class _Reader:

@@ -35,9 +35,22 @@ def text_cells(pictures: Sequence[Picture], scene: Scene, source: Size, canvas: 
                 found |= _cells(sums, part, scale, (rows, columns))
     for x, y, width, height in scene.cameras:
         found[y // CELL : -(-(y + height) // CELL), x // CELL : -(-(x + width) // CELL)] = False
+    for rect in scene.screens:
+        _unset_border(found, rect)
     for x, y, width, height in (part.target for part in scene.parts if part.averaged):  # text may begin beside it
         found[-(-y // CELL) : (y + height) // CELL, -(-x // CELL) : (x + width) // CELL] = False
     return found
+
+
+def _unset_border(found: Cells, rect: Rect) -> None:
+    """A screen's border is no text: captions may lie across it."""
+    left, top = rect[0] // CELL, rect[1] // CELL
+    right, bottom = (rect[0] + rect[2]) // CELL, (rect[1] + rect[3]) // CELL
+    rows, columns = slice(top, bottom + 1), slice(left, right + 1)
+    for row in (top, bottom):
+        found[row : row + 1, columns] = False
+    for column in (left, right):
+        found[rows, column : column + 1] = False
 
 
 def _edge_sums(picture: Picture) -> NDArray[np.int32]:

@@ -1,5 +1,6 @@
 """Burned captions hide neither the text of a slide nor a camera's picture, where there is room for them."""
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from agents.video_compiler.caption_style import caption_style
 from agents.video_compiler.captions import make_captions
 from agents.video_compiler.geometry import Aspect, Part, make_scene
 from agents.video_compiler.plan import RenderPlan, make_plan
+from agents.video_compiler.scenes import drawn, joined, scene_runs
 from agents.video_compiler.slide_pictures import SlidePicture
 from agents.video_compiler.source import Source
 from tests.agents.compiler_media import render
@@ -170,6 +172,39 @@ def test_a_short_caption_fits_where_the_longest_of_its_scene_does_not() -> None:
     placed = place_captions(captions, plan, [SlidePicture(0, 0, slide.picture)])
     assert_nothing_hidden(placed[:1], plan, slide.texts)
     assert placed[0].lines == ("And so it is.",)
+
+
+def test_captions_stand_on_the_bar_below_a_screen_across_its_border() -> None:
+    """The bar is a little lower than two lines with their margin."""
+    plan = plan_of(None)
+    screen: Rect = (0, 120, 852, 480)
+    layout = ClipLayout(0.0, 12.0, "side_by_side", "full", screen, (852, 240, 428, 240))
+    scene = make_scene(layout, SIZE, plan.canvas, plan.caption_height)
+    picture = np.zeros((HEIGHT, WIDTH), np.uint8)
+    picture[120:600, :852] = 240
+    captions = make_captions(SEGMENTS, plan.cut, caption_style(plan.canvas).max_columns)
+    plan = replace(plan, runs=(replace(plan.runs[0], scene=scene, span=layout),))
+    style = caption_style(plan.canvas)
+    placed = place_captions(captions, plan, [SlidePicture(0, 0, picture)])
+    assert {caption.place.y for caption in placed} == {720 - style.margin_y - style.padding}
+
+
+def test_a_speakers_captions_are_not_where_the_slide_before_had_room() -> None:
+    """Both are shown whole: the graph need not tell them apart, and captions do."""
+    plan = plan_of(None)
+    slide = Slide()
+    for baseline in range(200, 720, 34):
+        slide.write("m" * 56, 20, baseline)
+    spans = (
+        ClipLayout(0.0, 6.0, "slides", "full", (0, 0, *SIZE), None),
+        ClipLayout(6.0, 12.0, "speaker", "full", None, (0, 0, *SIZE)),
+    )
+    runs = joined(scene_runs(spans, plan.cut, SIZE, plan.canvas, plan.caption_height))[0]
+    assert len(drawn(runs)) == 1
+    captions = make_captions(SEGMENTS, plan.cut, caption_style(plan.canvas).max_columns)
+    placed = place_captions(captions, replace(plan, runs=runs), [SlidePicture(0, 0, slide.picture)])
+    assert {(caption.place.y < 360) for caption in placed if caption.start < 150} == {True}
+    assert {(caption.place.x, caption.place.y > 600) for caption in placed if caption.start >= 150} == {(640, True)}
 
 
 def test_who_stands_before_a_board_does_not_chase_captions_up() -> None:
