@@ -13,6 +13,8 @@ from agents.content_analyzer.words import Vocabulary
 from agents.types import SlideChange
 
 MEANING_SHARE = 0.5
+LONGEST_PAUSE_S = 30.0
+"""What a pause lasts beyond this is a break: a group's work, a coffee."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ def outline(
         cohesion = Blend(lexical, Cohesion(parts, words), MEANING_SHARE)
     starts_s = np.array([sentences[a].start_s for a, _ in units])
     ends_s = np.maximum.accumulate(np.array([max(s.end_s for s in sentences[a:b]) for a, b in units]))
+    # A break is no part of a topic's length.
+    breaks_s = np.maximum(starts_s[1:] - ends_s[:-1] - LONGEST_PAUSE_S, 0.0)
+    off_s = np.concatenate([[0.0], np.cumsum(breaks_s)])
+    starts_s, ends_s = starts_s - off_s, ends_s - off_s
     span_s = float(ends_s[-1] - starts_s[0])
 
     def segmented(prior: Prior, required: Sequence[int] = ()) -> list[int]:

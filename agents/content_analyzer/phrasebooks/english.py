@@ -16,7 +16,8 @@ _TREAT = (
     r"|get (?:back|started|into|to)|come (?:back )?to|return|derive|prove|study|examine|explore|work (?:through|out))"
 )
 _WILL = (
-    r"(?:(?:i'm|we're|i am|we are) (?:now )?(?:going to|gonna)|(?:i|we) (?:want|wanted|would like) to"
+    r"(?:(?:i'm|we're|i am|we are) (?:now )?(?:going to|gonna)"
+    r"|(?:i|we) (?:also |now )?(?:want|wanted|would like) to"
     r"|(?:i'd|we'd) like to|i'll|we'll|i will|we will)"
 )
 _FILLED = r"(?:\W*(?:and|so|yeah|yes|ok|okay|um|uh|alright|all right|now|well|then|but)\b)*\W*"
@@ -24,7 +25,7 @@ _FIRST = r"(?:next|finally|lastly|first(?:ly)?|second(?:ly)?|third(?:ly)?|now)\b
 _OPENS = re.compile(
     rf"^{_FILLED}{_FIRST}"
     rf"|\b(?:(?:the|our|my|one|a) (?:next|final|last|other|second|third|fourth|fifth) (?:\w+ ){{0,2}}{_THING}"
-    rf"|(?:another|a new|a different) (?:\w+ ){{0,2}}{_THING}"
+    rf"|another (?:\w+ ){{0,2}}{_THING}|a (?:new|different) (?:topic|subject|section|chapter|part)"
     r"|moving on|mov(?:e|ing) (?:on|over|ahead) to|switch(?:ing)? (?:over|gears|to)|shift(?:ing)? gears"
     r"|chang(?:e|ing) (?:the )?(?:subject|topic|gears)|turn(?:ing)? (?:now |our attention )?to|on to the|back to the"
     r"|we (?:now )?(?:come|turn|move on) (?:now )?to|brings? (?:us|me) (?:back )?to|leads? (?:us|me) (?:directly )?to"
@@ -34,7 +35,8 @@ _OPENS = re.compile(
     r"|(?:chapter|part|lecture|lesson|module|unit|section) (?:number )?(?:one|two|three|four|five|six|seven|eight"
     r"|\d+)"
     r"|now that we(?:'ve| have)|with that (?:said|in mind|out of the way)|that being said"
-    r"|next up|next on|as for|when it comes to|first of all|to (?:start|begin) with)\b"
+    r"|next up|next on|as for|first off|(?:the|our|my) (?:first|second|other|last) half"
+    r"|when it comes to|first of all|to (?:start|begin) with)\b"
 )
 _CLOSES = anywhere(
     r"(?:that's|that is|this is|those are|these are|that was) (?:\w+ ){0,2}"

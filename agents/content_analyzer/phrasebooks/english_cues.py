@@ -20,6 +20,7 @@ CUES = (
         r"(?:what|here) (?:we|i|do we|do i) mean by\b",
         r"what (?:this|that|it|the \w+) (?:really |actually |basically |essentially )?(?:is|does|means)\b",
         r"the (?:term|word|notion) \w+ (?:means|refers|comes|is)\b",
+        r"we (?:usually |often |also )?refer to (?:a|an|the|this|it|these|such)\b",
         r"(?:stands|is short) for\b",
         r"(?:is|are) responsible for\b",
     ),
@@ -39,6 +40,8 @@ CUES = (
         r"(?:want|like|have|need) to (?:stress|emphasi[sz]e|underline|highlight|point out)\b",
         r"(?:let me|i|we) (?:stress|emphasi[sz]e|underline)\b",
         r"(?:pay (?:close |special )?attention|watch out|be careful)\b",
+        r"(?:thing|point|important) to (?:note|remember|stress)\b",
+        r"(?:hammer|drive) (?:this |that |it )?home\b",
         r"worth (?:noting|pointing|mentioning|remembering|emphasi[sz]ing)\b",
         r"(?:the|one) thing (?:you |we |i )?(?:need |have |want )?(?:you )?to (?:understand|reali[sz]e|see|know"
         r"|take)\b",

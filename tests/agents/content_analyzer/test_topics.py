@@ -80,6 +80,19 @@ def test_a_short_conclusion_costs_a_topic_nothing() -> None:
     assert segment(cohesion, starts, starts + 7, evidence, prior=replace(prior, short_ends=False)) == [0]
 
 
+@pytest.mark.parametrize("seed", [2, 3, 4])
+def test_a_break_is_no_part_of_a_topic(seed: int) -> None:
+    lecture = speak(seed, topics=4)
+    half = len(lecture.transcript.segments) // 2
+    early, late = lecture.transcript.segments[:half], lecture.transcript.segments[half:]
+    moved = (*early, *(Segment(s.start_s + 7200.0, s.end_s + 7200.0, s.text) for s in late))
+    plain, broken = (
+        run(AnalysisRequest(replace(lecture.transcript, segments=segments), 9999.0), lambda _f, _m: None)
+        for segments in (lecture.transcript.segments, moved)
+    )
+    assert len(broken.topics) == len(plain.topics) >= 3
+
+
 def test_who_says_the_same_over_and_over_has_one_topic() -> None:
     texts = [f"The heap keeps the largest key on top of the tree number {i % 5}." for i in range(200)]
     segments = tuple(Segment(i * 5.0, i * 5.0 + 5.0, text) for i, text in enumerate(texts))
