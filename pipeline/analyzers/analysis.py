@@ -14,12 +14,14 @@ from pipeline.analyzers.asking import FIRST_WAIT_S, Asker
 from pipeline.analyzers.choice import LOCAL, chosen, open_model
 from pipeline.analyzers.grounding import Grounded, ground
 from pipeline.analyzers.merging import merge
-from pipeline.analyzers.model import ModelBusy, ModelRefused, Reply
+from pipeline.analyzers.model import KeyRefused, ModelBusy, ModelRefused, Reply
 from pipeline.analyzers.prompt import repair_prompt, window_prompt
 from pipeline.analyzers.usage import Usage
 from pipeline.analyzers.windows import Window, windows
 
 LOCAL_SHARE = 0.3
+FAILURES_IN_A_ROW = 2
+"""One window may be more than a model can take; with two it is the model."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,12 @@ class Analyst:
 
 
 class _Conversation:
-    """Window after window, until all are answered or the model answers no more."""
+    """Window after window; once the model answers no more, only what an earlier attempt has paid for is used."""
 
     def __init__(self, request: AnalysisRequest, local: Analysis, asker: Asker, report: Report) -> None:
         self._request, self._local, self._asker, self._report = request, local, asker, report
-        self._problem = ""
+        self._problems: dict[str, None] = {}
+        self._failed, self._heard = 0, False
 
     def held(self, window_chars: int) -> tuple[Analysis, Usage]:
         todo = windows([s.text for s in self._local.sentences], window_chars)
@@ -81,26 +84,40 @@ class _Conversation:
         found: list[tuple[Window, Grounded | None]] = []
         for number, window in enumerate(todo):
             done = LOCAL_SHARE + (1 - LOCAL_SHARE) * number / len(todo)
-            self._report(done, f"Asking {name}" + (f" ({number + 1} of {len(todo)})" if len(todo) > 1 else ""))
+            if not self._asker.given_up:
+                self._report(done, f"Asking {name}" + (f" ({number + 1} of {len(todo)})" if len(todo) > 1 else ""))
             self._asker.tell = partial(self._report, done)
-            try:
-                found.append((window, self._window(window)))
-            except UnusableAnswer as problem:
-                self._problem = f"{name} gave no usable answer: {problem}"
-                found.append((window, None))
-            except (ModelBusy, ModelRefused) as error:
-                self._problem = f"{name} {error}."
-                found += [(each, None) for each in todo[number:]]
-                break
-        usage.answered = sum(grounded is not None for _, grounded in found)
+            found.append((window, self._answered(window)))
+            usage.answered += found[-1][1] is not None
         if not usage.answered:
-            return _fallback(self._local, name, self._problem.removeprefix(f"{name} ").removesuffix(".")), usage
+            return _fallback(self._local, name, self._told()), usage
         merged = merge(self._local, found, name)
         if usage.answered == len(todo):
             return merged, usage
         detail = f"{usage.answered} of {len(todo)} parts come from {name}, the rest from the local analysis."
-        notice = Notice("analyzer_partial", f"{detail} {self._problem}")
+        notice = Notice("analyzer_partial", f"{detail} {name} {self._told()}.")
         return replace(merged, warnings=(*merged.warnings, notice)), usage
+
+    def _told(self) -> str:
+        """What went wrong, each once."""
+        return "; ".join(self._problems)
+
+    def _answered(self, window: Window) -> Grounded | None:
+        """What the model found in ``window``, None where it gave nothing usable."""
+        try:
+            grounded = self._window(window)
+        except UnusableAnswer as problem:
+            self._problems[f"gave no usable answer: {str(problem).removesuffix('.')}"] = None
+            grounded = None
+        except (ModelBusy, ModelRefused) as error:
+            self._problems[str(error)] = None
+            self._failed += 1
+            dead = not self._heard and not (isinstance(error, ModelBusy) and error.unpaid)
+            if dead or isinstance(error, KeyRefused) or self._failed == FAILURES_IN_A_ROW:
+                self._asker.given_up = error
+            return None
+        self._failed, self._heard = 0, True
+        return grounded
 
     def _window(self, window: Window) -> Grounded:
         sentences = self._local.sentences

@@ -3,13 +3,27 @@
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 REASONS = ("definition", "key_point", "remember", "exam_hint", "recap", "example", "result", "explanation")
 MOST_ITEMS = 400
 _LONGEST = 4000
+_MOST_KEYWORDS = 50
 
-Text = Annotated[str, Field(max_length=_LONGEST)]
+
+def whole(text: str) -> str:
+    """Without halves of characters (``\\ud800``), which can be neither stored nor sent."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _bounded(value: object) -> object:
+    """Cut, where it is much too long: one odd title is no reason to pay for a whole answer again."""
+    if isinstance(value, str):
+        return whole(value[:_LONGEST])
+    return value[:_MOST_KEYWORDS] if isinstance(value, list) else value
+
+
+Text = Annotated[str, BeforeValidator(_bounded)]
 Share = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -20,7 +34,7 @@ class _Item(BaseModel):
 class TopicItem(_Item):
     first: int
     title: Text
-    keywords: Annotated[list[Text], Field(max_length=50)]
+    keywords: Annotated[list[Text], BeforeValidator(_bounded)]
     importance: Share
 
 
@@ -54,19 +68,25 @@ def parse(text: str) -> WindowAnswer:
 
     Raises UnusableAnswer where it is no JSON or does not fit.
     """
-    bare = text.rpartition("</think>")[2].strip()
-    if not bare:
+    if not text.rpartition("</think>")[2].strip():
         raise UnusableAnswer("The answer is empty.")
     try:
-        data = json.loads(bare[max(bare.find("{"), 0) : bare.rfind("}") + 1 or None])
+        data = _object_in(text)
     except (ValueError, RecursionError):
-        raise UnusableAnswer("The answer is not valid JSON.") from None
+        try:
+            data = _object_in(text.rpartition("</think>")[2])
+        except (ValueError, RecursionError):
+            raise UnusableAnswer("The answer is not valid JSON.") from None
     try:
         return WindowAnswer.model_validate(data)
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"])[:100]
         raise UnusableAnswer(f"The JSON does not fit the schema: {where or 'value'}: {first['msg']}.") from None
+
+
+def _object_in(text: str) -> object:
+    return json.loads(text[max(text.find("{"), 0) : text.rfind("}") + 1 or None])
 
 
 def _object(**properties: dict[str, Any]) -> dict[str, Any]:

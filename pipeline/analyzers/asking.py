@@ -6,8 +6,9 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from pipeline.analyzers.answer import whole
 from pipeline.analyzers.answer_cache import AnswerCache, cache_key
 from pipeline.analyzers.model import LanguageModel, ModelBusy, ModelRefused, Prompt, Reply
 from pipeline.analyzers.usage import Usage
@@ -33,6 +34,7 @@ class Asker:
     deadline_s: float = math.inf
     tell: Callable[[str], None] = lambda _: None
     first_wait_s: float = FIRST_WAIT_S
+    given_up: ModelBusy | ModelRefused | None = None
     _left: list[threading.Thread] = field(default_factory=list)
 
     def close(self) -> None:
@@ -49,10 +51,12 @@ class Asker:
 
     def ask(self, prompt: Prompt) -> Reply:
         """An answer, kept for the next time. Raises ModelRefused, ChildStopped, and ModelBusy after five attempts, or
-        three where answers may have been paid that never came.
+        three where answers may have been paid that never came; ``given_up`` where that is set and no answer is kept.
         """
         key = cache_key(self.model.identity, prompt)
         kept = self.cache.get(key)
+        if kept is None and self.given_up is not None:
+            raise self.given_up
         reply = kept or self._patiently(prompt)
         if kept is None:
             self.cache.put(key, reply)
@@ -67,8 +71,11 @@ class Asker:
             except ModelBusy as busy:
                 wait_s = self._wait_s(attempt, busy)
                 maybe_paid += not busy.unpaid
+                self.usage.lost += not busy.unpaid
                 tried = attempt == ATTEMPTS or maybe_paid == MAYBE_PAID_ATTEMPTS
-                if tried or wait_s > LONGEST_WAIT_S or time.monotonic() + wait_s > self.deadline_s:
+                if wait_s > LONGEST_WAIT_S or time.monotonic() + wait_s > self.deadline_s:
+                    self.given_up = busy
+                if tried or self.given_up:
                     raise
                 self.tell(f"{self.model.backend} {busy}; trying again in {wait_s:.0f} s")
             if self.stop.wait(wait_s):
@@ -84,7 +91,7 @@ class Asker:
         """In a thread of its own: no library's call can be ended from outside, but it can be left behind."""
         timeout_s = min(self.timeout_s, self.deadline_s - time.monotonic())
         if timeout_s <= 0:
-            raise ModelBusy("took longer than the step may")
+            raise ModelBusy("took longer than the step may", unpaid=True)
         self.usage.requests += 1
         call = _Call(self.model, prompt, timeout_s)
         call.start()
@@ -112,7 +119,8 @@ class _Call(threading.Thread):
 
     def run(self) -> None:
         try:
-            self.reply = self._model.ask(self._prompt, self._timeout_s)
+            reply = self._model.ask(self._prompt, self._timeout_s)
+            self.reply = replace(reply, text=whole(reply.text))
         except (ModelBusy, ModelRefused) as error:  # raised again where it is waited for
             self.error = error
         except Exception as error:  # a library that an odd answer confuses; its words may hold anything

@@ -5,6 +5,7 @@ A model's library is imported when it is chosen: together they take longer to im
 
 from app.core.settings import Settings
 from pipeline.analyzers.model import GEMINI, OPENAI_COMPATIBLE, LanguageModel, ModelRefused
+from pipeline.analyzers.prompt import VERSION
 
 LOCAL = "local"
 OPENAI_URL = "https://api.openai.com/v1"
@@ -20,11 +21,14 @@ def chosen(analyzer: str, settings: Settings) -> str:
 
 
 def model_named(analyzer: str, settings: Settings) -> tuple[str | None, ...]:
-    """What answers for ``analyzer``: another model may find other topics in the same words."""
+    """What answers for ``analyzer``: another model, or one that is asked otherwise, may find other topics."""
     name = chosen(analyzer, settings)
+    if name == LOCAL:
+        return (name,)
+    asked = (f"{VERSION} {settings.analyzer_window_chars}", name)
     if name == GEMINI:
-        return name, settings.gemini_library, settings.gemini_model, settings.gemini_base_url
-    return (name, settings.openai_model, settings.openai_base_url) if name == OPENAI_COMPATIBLE else (name,)
+        return *asked, settings.gemini_library, settings.gemini_model, settings.gemini_base_url
+    return *asked, settings.openai_model, settings.openai_base_url
 
 
 def open_model(name: str, settings: Settings) -> LanguageModel:

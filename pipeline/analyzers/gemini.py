@@ -1,18 +1,28 @@
 """Gemini through google-genai, which is imported in this file only."""
 
 import re
+from dataclasses import replace
 
 import httpx2
 from google import genai
 from google.genai import errors, types
 
 from pipeline.analyzers.answer import SCHEMA
-from pipeline.analyzers.http_client import make_client, never_connected, retry_after_s
-from pipeline.analyzers.model import GEMINI, GEMINI_OUTPUT_TOKENS, ModelBusy, ModelRefused, Prompt, Reply
+from pipeline.analyzers.http_client import make_client, never_connected, wait_s
+from pipeline.analyzers.model import (
+    CUT_OFF,
+    GEMINI,
+    GEMINI_OUTPUT_TOKENS,
+    KeyRefused,
+    ModelBusy,
+    ModelRefused,
+    Prompt,
+    Reply,
+)
 
-"""Thinking counts as well."""
 _DELAY = re.compile(r"^(\d+(?:\.\d+)?)s$")
 _FINE = (types.FinishReason.STOP, None)
+BAD_REQUEST = 400
 
 
 class Gemini:
@@ -29,13 +39,14 @@ class Gemini:
             vertexai=False,  # whatever the environment says
             http_options=types.HttpOptions(base_url=base_url, httpx_client=self._http),
         )
+        self._plain = False
 
     def ask(self, prompt: Prompt, timeout_s: float) -> Reply:
-        """See LanguageModel."""
+        """See LanguageModel. A model that does not take the schema gets none from then on; the prompt has it too."""
         config = types.GenerateContentConfig(
             system_instruction=prompt.system,
-            response_mime_type="application/json",
-            response_json_schema=SCHEMA,
+            response_mime_type=None if self._plain else "application/json",
+            response_json_schema=None if self._plain else SCHEMA,
             candidate_count=1,
             automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
             max_output_tokens=GEMINI_OUTPUT_TOKENS,
@@ -44,7 +55,10 @@ class Gemini:
         try:
             answer = self._client.models.generate_content(model=self.model, contents=prompt.text, config=config)
         except errors.APIError as error:
-            raise _translated(error) from None
+            if error.code != BAD_REQUEST or self._plain or _wrong_key(error):
+                raise _translated(error) from None
+            self._plain = True
+            raise ModelBusy(f"answered {BAD_REQUEST}", unpaid=True) from None
         except httpx2.HTTPError as error:
             reason = f"could not be reached or broke off ({type(error).__name__})"
             raise ModelBusy(reason, unpaid=never_connected(error)) from None
@@ -62,33 +76,38 @@ class Gemini:
 
 def _reply(answer: types.GenerateContentResponse) -> Reply:
     used = answer.usage_metadata or types.GenerateContentResponseUsageMetadata()
-    paid = (used.prompt_token_count or 0, (used.candidates_token_count or 0) + (used.thoughts_token_count or 0))
+    reply = Reply(
+        "",
+        used.prompt_token_count or 0,
+        (used.candidates_token_count or 0) + (used.thoughts_token_count or 0),
+        cached_input_tokens=used.cached_content_token_count or 0,
+    )
     blocked = answer.prompt_feedback and answer.prompt_feedback.block_reason
     if blocked:
-        return Reply("", *paid, problem="The prompt was blocked by a safety filter.", withheld=True)
+        return replace(reply, problem="The prompt was blocked by a safety filter.", withheld=True)
     candidate = answer.candidates[0] if answer.candidates else None
     if candidate is None:
-        return Reply("", *paid, problem="The answer is empty.")
+        return replace(reply, problem="The answer is empty.")
     parts = candidate.content.parts if candidate.content and candidate.content.parts else []
     text = "".join(part.text for part in parts if part.text and not part.thought)
     if candidate.finish_reason not in _FINE:
         cut = candidate.finish_reason is types.FinishReason.MAX_TOKENS
-        problem = "The answer was cut off." if cut else "The answer was withheld by a filter."
-        return Reply(text, *paid, problem=problem, withheld=not cut)
-    return Reply(text, *paid)
+        problem = CUT_OFF if cut else "The answer was withheld by a filter."
+        return replace(reply, text=text, problem=problem, withheld=not cut)
+    return replace(reply, text=text)
 
 
 def _translated(error: errors.APIError) -> ModelBusy | ModelRefused:
     if error.code in (408, 429) or error.code >= 500:
-        header = error.response.headers.get("retry-after") if error.response is not None else None
-        wait_s = retry_after_s(header) or _retry_info_s(error.details)
-        return ModelBusy(f"answered {error.code}", wait_s, unpaid=True)
-    return ModelRefused(f"answered {error.code}{_hint(error)}")
+        asked_s = wait_s(error.response.headers) if error.response is not None else None
+        return ModelBusy(f"answered {error.code}", asked_s or _retry_info_s(error.details), unpaid=True)
+    if _wrong_key(error):
+        return KeyRefused(f"answered {error.code}: check GEMINI_API_KEY")
+    return ModelRefused(f"answered {error.code}: check LECTERN_GEMINI_MODEL and LECTERN_ANALYZER_WINDOW_CHARS")
 
 
-def _hint(error: errors.APIError) -> str:
-    wrong_key = error.code in (401, 403) or "API_KEY_INVALID" in str(error.details)
-    return ": check GEMINI_API_KEY" if wrong_key else ": check LECTERN_GEMINI_MODEL"
+def _wrong_key(error: errors.APIError) -> bool:
+    return error.code in (401, 403) or "API_KEY_INVALID" in str(error.details)
 
 
 def _retry_info_s(details: object) -> float | None:

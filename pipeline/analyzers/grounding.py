@@ -1,13 +1,12 @@
 """Holds an answer against the transcript: only what rests on words that were said stays."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agents.types import Sentence
 from pipeline.analyzers.answer import REASONS, WindowAnswer
-from pipeline.analyzers.prompt import one_line
+from pipeline.analyzers.prompt import one_line, shortened
+from pipeline.analyzers.said import Said, bare, figures, size_bytes
 from pipeline.analyzers.usage import Usage
 from pipeline.analyzers.windows import Window
 
@@ -16,11 +15,9 @@ LONGEST_STATEMENT_CHARS = 300
 LONGEST_KEYWORD_CHARS = 40
 MOST_KEYWORDS = 5
 SHORTEST_QUOTE_BYTES = 8
-"""Shorter ones are found anywhere. Bytes, since three Chinese characters say what eight letters do."""
+"""Shorter ones are found anywhere."""
 KEY_SHARE = 0.2
 """At most this share of a window's sentences is key, whatever the model says; the most important stay."""
-_WORD = re.compile(r"[^\W_]+")
-_FIGURE = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
@@ -42,11 +39,6 @@ class Grounded:
     statements: tuple[tuple[int, str], ...]
 
 
-def bare(text: str) -> str:
-    """Words alone, in small letters: what is left when spelling does not count."""
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
-
-
 def ground(answer: WindowAnswer, sentences: Sequence[Sentence], window: Window, usage: Usage) -> Grounded:
     """What of ``answer`` holds, for the window's core. Counts what does not in ``usage``."""
     return _Grounding(sentences, window, usage).of(answer)
@@ -55,7 +47,7 @@ def ground(answer: WindowAnswer, sentences: Sequence[Sentence], window: Window, 
 class _Grounding:
     def __init__(self, sentences: Sequence[Sentence], window: Window, usage: Usage) -> None:
         self._window, self._usage = window, usage
-        self._said = {i: bare(sentences[i].text) for i in range(window.begin, window.end)}
+        self._said = Said([s.text for s in sentences[window.begin : window.end]], window.begin)
 
     def of(self, answer: WindowAnswer) -> Grounded:
         keys: dict[int, tuple[float, str | None]] = {}
@@ -68,8 +60,8 @@ class _Grounding:
         statements = []
         for statement in answer.summary:
             found = self._quoted(statement.number, statement.quote)
-            text = one_line(statement.text)[:LONGEST_STATEMENT_CHARS]
-            if found is not None and not self._figures_were_said(text):
+            text = shortened(one_line(statement.text), LONGEST_STATEMENT_CHARS)
+            if found is not None and not figures(text) <= self._said.figures:  # said as words, it costs a statement
                 self._usage.dropped_quotes += 1
             elif found is not None and self._is_core(found) and text:
                 statements.append((found, text))
@@ -85,7 +77,7 @@ class _Grounding:
             elif self._is_core(item.first) and item.first not in found:
                 found[item.first] = GroundedTopic(
                     item.first,
-                    one_line(item.title)[:LONGEST_TITLE_CHARS].strip(),
+                    shortened(one_line(item.title), LONGEST_TITLE_CHARS),
                     self._keywords(item.keywords),
                     _share(item.importance),
                 )
@@ -94,29 +86,22 @@ class _Grounding:
     def _keywords(self, words: Sequence[str]) -> tuple[str, ...]:
         """Only words that were said."""
         clean = (one_line(word)[:LONGEST_KEYWORD_CHARS] for word in words)
-        said = (word for word in clean if bare(word) and any(bare(word) in text for text in self._said.values()))
+        said = (word for word in clean if bare(word) and self._said.has(bare(word)))
         return tuple(dict.fromkeys(said))[:MOST_KEYWORDS]
 
     def _quoted(self, number: int, quote: str) -> int | None:
-        """The sentence that says ``quote``: the one named, else the only one of the window that does."""
-        words = bare(quote)
-        named = self._said.get(number)
-        if named is None:
+        """The sentence that says ``quote``, or that it begins in: the one named, else the only one of the window."""
+        if number not in self._said:
             self._usage.dropped_references += 1
             return None
-        long_enough = len(words.encode()) >= SHORTEST_QUOTE_BYTES
-        if words and words in named and (long_enough or words == named):
+        words = bare(quote)
+        if words and words == self._said[number]:
             return number
-        if long_enough:
-            elsewhere = [i for i, text in self._said.items() if words in text]
-            if len(elsewhere) == 1:
-                return elsewhere[0]
-        self._usage.dropped_quotes += 1
-        return None
-
-    def _figures_were_said(self, text: str) -> bool:
-        """A figure that nobody said is made up. (Figures that were said as words cost a statement now and then.)"""
-        return all(any(figure in said for said in self._said.values()) for figure in _FIGURE.findall(text))
+        found = None
+        if size_bytes(words) >= SHORTEST_QUOTE_BYTES:
+            found = number if self._said.says(number, words) else self._said.only(words)
+        self._usage.dropped_quotes += found is None
+        return found
 
     def _is_core(self, index: int) -> bool:
         return self._window.core_begin <= index < self._window.core_end

@@ -4,7 +4,7 @@ The addresses are the operator's, so private ones are allowed, and proxies are t
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -64,6 +64,12 @@ def never_connected(error: BaseException | None) -> bool:
     return isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout)
 
 
+def wait_s(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait as a response's headers say; None where they do not."""
+    exact_s = retry_after_s(headers.get("retry-after-ms"))
+    return exact_s / 1000 if exact_s is not None else retry_after_s(headers.get("retry-after"))
+
+
 def retry_after_s(header: str | None) -> float | None:
     """Seconds to wait by a ``Retry-After``, a number or a date; None where there is none or it cannot be read."""
     if not header:
@@ -72,7 +78,8 @@ def retry_after_s(header: str | None) -> float | None:
         seconds = float(header)
     except ValueError:
         try:
-            seconds = (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds()
-        except (ValueError, TypeError):  # no date, or one without a zone
+            moment = parsedate_to_datetime(header)
+        except (ValueError, TypeError, OverflowError):
             return None
+        seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
     return max(seconds, 0.0) if isfinite(seconds) else None

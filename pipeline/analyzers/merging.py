@@ -7,6 +7,7 @@ from itertools import pairwise, zip_longest
 
 from agents.types import Analysis, Sentence, Topic
 from pipeline.analyzers.grounding import Grounded, GroundedTopic
+from pipeline.analyzers.said import bare
 from pipeline.analyzers.windows import Window
 
 Found = Sequence[tuple[Window, Grounded | None]]
@@ -46,13 +47,13 @@ def _sentences(sentences: tuple[Sentence, ...], found: Found) -> tuple[Sentence,
 def _summary(found: Found) -> str:
     """The first statement of each window, then the second of each, while there is room; in the lecture's order."""
     columns = zip_longest(*(grounded.statements for _, grounded in found if grounded))
-    chosen: dict[tuple[int, str], None] = {}
+    chosen: dict[str, tuple[int, str]] = {}
     size = 0
-    for statement in (s for column in columns for s in column if s):
-        if statement not in chosen and size + len(statement[1]) < LONGEST_SUMMARY_CHARS:
-            chosen[statement] = None
-            size += len(statement[1]) + 1
-    return " ".join(text for _, text in sorted(chosen))
+    for number, text in (s for column in columns for s in column if s):
+        if bare(text) not in chosen and size + len(text) < LONGEST_SUMMARY_CHARS:
+            chosen[bare(text)] = number, text
+            size += len(text) + 1
+    return " ".join(text for _, text in sorted(chosen.values()))
 
 
 class _Topics:

@@ -5,6 +5,8 @@ from typing import Protocol
 
 GEMINI, OPENAI_COMPATIBLE = "gemini", "openai-compatible"
 GEMINI_OUTPUT_TOKENS = 32_768
+"""Thinking counts as well."""
+CUT_OFF = "The answer was cut off: it is too long. Give fewer key sentences."
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,8 @@ class Prompt:
 class Reply:
     """An answer that was paid for. ``problem`` says why ``text`` is no use (withheld, cut off), None where it may be.
 
-    ``withheld``: a safety filter stood before it, and would again.
+    ``withheld``: a safety filter stood before it, and would again. ``cached_input_tokens`` are those of
+    ``input_tokens`` that the server had at hand, and may have charged less for.
     """
 
     text: str
@@ -27,6 +30,7 @@ class Reply:
     output_tokens: int
     problem: str | None = None
     withheld: bool = False
+    cached_input_tokens: int = 0
 
 
 class ModelBusy(Exception):

@@ -6,8 +6,16 @@ from openai.types.chat import ChatCompletion
 from openai.types.shared_params import ResponseFormatJSONSchema
 
 from pipeline.analyzers.answer import SCHEMA
-from pipeline.analyzers.http_client import make_client, never_connected, retry_after_s
-from pipeline.analyzers.model import OPENAI_COMPATIBLE, KeyRefused, ModelBusy, ModelRefused, Prompt, Reply
+from pipeline.analyzers.http_client import make_client, never_connected, wait_s
+from pipeline.analyzers.model import (
+    CUT_OFF,
+    OPENAI_COMPATIBLE,
+    KeyRefused,
+    ModelBusy,
+    ModelRefused,
+    Prompt,
+    Reply,
+)
 
 MOST_OUTPUT_TOKENS = 16_384
 _FORMAT: ResponseFormatJSONSchema = {
@@ -69,6 +77,7 @@ def _reply(answer: ChatCompletion) -> Reply:
     """The library does not check what a server sends: each part may be missing or of another type. Raises ModelBusy."""
     used = getattr(answer, "usage", None)
     paid = (_count(used, "prompt_tokens"), _count(used, "completion_tokens"))
+    at_hand = _count(getattr(used, "prompt_tokens_details", None), "cached_tokens")
     choices = getattr(answer, "choices", None)
     if not isinstance(choices, list):  # the page of a proxy, say: nobody has paid for it
         raise ModelBusy("gave an answer that is not its protocol")
@@ -76,12 +85,12 @@ def _reply(answer: ChatCompletion) -> Reply:
     message = getattr(choice, "message", None)
     text = getattr(message, "content", None)
     if getattr(choice, "finish_reason", None) == "content_filter" or getattr(message, "refusal", None):
-        return Reply("", *paid, problem="The answer was withheld by a safety filter.", withheld=True)
+        why = "The answer was withheld by a safety filter."
+        return Reply("", *paid, problem=why, withheld=True, cached_input_tokens=at_hand)
     if not isinstance(text, str) or not text:
-        return Reply("", *paid, problem="The answer is empty.")
-    if getattr(choice, "finish_reason", None) == "length":
-        return Reply(text, *paid, problem="The answer was cut off.")
-    return Reply(text, *paid)
+        return Reply("", *paid, problem="The answer is empty.", cached_input_tokens=at_hand)
+    problem = CUT_OFF if getattr(choice, "finish_reason", None) == "length" else None
+    return Reply(text, *paid, problem=problem, cached_input_tokens=at_hand)
 
 
 def _count(used: object, name: str) -> int:
@@ -90,16 +99,18 @@ def _count(used: object, name: str) -> int:
 
 
 def translated(
-    error: openai.APIError, settings: str = "LECTERN_OPENAI_MODEL and LECTERN_OPENAI_BASE_URL"
+    error: openai.APIError,
+    settings: str = "LECTERN_OPENAI_MODEL, LECTERN_OPENAI_BASE_URL and LECTERN_ANALYZER_WINDOW_CHARS",
 ) -> ModelBusy | ModelRefused:
     """What an error of the library means, in words that hold nothing of the answer. ``settings`` may be at fault."""
     if not isinstance(error, openai.APIStatusError):
         reason = f"could not be reached or broke off ({type(error).__name__})"
         return ModelBusy(reason, unpaid=never_connected(error.__cause__))
     status = error.status_code
+    if status == 429 and error.code == "insufficient_quota":
+        return ModelRefused("answered 429: the quota of OPENAI_API_KEY is used up, see the account's billing")
     if status in (408, 409, 429) or status >= 500:
-        wait_s = retry_after_s(error.response.headers.get("retry-after"))
-        return ModelBusy(f"answered {status}", wait_s, unpaid=True)
+        return ModelBusy(f"answered {status}", wait_s(error.response.headers), unpaid=True)
     if status in (401, 403):
         return KeyRefused(f"answered {status}: check OPENAI_API_KEY")
     return ModelRefused(f"answered {status}: check {settings}")

@@ -9,9 +9,10 @@ from pipeline.analyzers.answer import REASONS, SCHEMA
 from pipeline.analyzers.model import Prompt
 from pipeline.analyzers.windows import LONGEST_SENTENCE_CHARS, Window
 
-VERSION = 1
+VERSION = 2
 """Part of every cache key: raise it with any change of what is sent or of how an answer is read."""
 _LONGEST_ECHO_CHARS = 8000
+_SOFT_HYPHEN = "\u00ad"
 _SHAPE = json.dumps(SCHEMA, separators=(",", ":"))
 
 SYSTEM = f"""\
@@ -48,7 +49,8 @@ def window_prompt(
         if number in new_slides:
             lines.append("(new slide)")
         sentence = sentences[number]
-        lines.append(f"[{number}] {_clock(sentence.start_s)} {one_line(sentence.text)[:LONGEST_SENTENCE_CHARS]}")
+        text = shortened(one_line(sentence.text), LONGEST_SENTENCE_CHARS)
+        lines.append(f"[{number}] {_clock(sentence.start_s)} {text}")
     return Prompt(SYSTEM, "\n".join(lines))
 
 
@@ -63,8 +65,16 @@ def repair_prompt(asked: Prompt, answer: str, problem: str) -> Prompt:
 
 
 def one_line(text: str) -> str:
-    """Without control characters and line ends of any kind."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Without control characters, marks of direction and line ends of any kind."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text.replace(_SOFT_HYPHEN, "")).split())
+
+
+def shortened(text: str, most_chars: int) -> str:
+    """Not longer than that, and cut between words where there are any."""
+    if len(text) <= most_chars:
+        return text
+    front = text[: most_chars + 1].rpartition(" ")[0]
+    return front or text[:most_chars]
 
 
 def _clock(time_s: float) -> str:

@@ -152,11 +152,20 @@ class AnalyzerUsage(BaseModel):
     requests: Annotated[int, Field(description="Requests sent by the last attempt, answered or not.")]
     input_tokens: Annotated[int, Field(description="Of all attempts.")]
     output_tokens: Annotated[int, Field(description="Of all attempts.")]
-    cached: Annotated[int, Field(description="Answers that an earlier attempt had paid for.")]
+    cached_input_tokens: Annotated[
+        int, Field(description="Of the input tokens, those that the server had at hand and may charge less for.")
+    ] = 0
+    cached: Annotated[int, Field(description="Answers that an earlier attempt or job had paid for.")]
+    lost: Annotated[
+        int, Field(description="Requests of the last attempt whose answer may have been charged for and never came.")
+    ] = 0
     repaired: Annotated[int, Field(description="Parts asked for again, since the first answer was broken.")]
     dropped_quotes: Annotated[int, Field(description="Statements left out because nobody said what they rest on.")]
     dropped_references: Annotated[int, Field(description="Statements left out because there is no such sentence.")]
-    cost: Annotated[float | None, Field(description="In the currency of the configured prices; null without prices.")]
+    cost: Annotated[
+        float | None,
+        Field(description="At the most, in the currency of the configured prices; null without prices."),
+    ]
 
 
 class ReelClip(Range):

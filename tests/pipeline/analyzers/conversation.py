@@ -64,6 +64,20 @@ def local_analysis(request: AnalysisRequest) -> Analysis:
     return run_local(request, lambda *_: None)
 
 
+def well_formed(analysis: Analysis, duration_s: float) -> None:
+    """What every consumer relies on, whatever a model said."""
+    assert analysis.topics
+    last_s = 0.0
+    for topic in analysis.topics:
+        assert last_s <= topic.start_s < topic.end_s <= duration_s
+        assert topic.title
+        assert topic.title.isprintable()
+        assert 0 <= topic.importance <= 1
+        last_s = topic.end_s
+        assert all(topic.start_s <= s.start_s < s.end_s <= topic.end_s for s in topic.subtopics)
+    assert all(0 <= s.importance <= 1 for s in analysis.sentences)
+
+
 class DictCache:
     """Keeps answers as long as the test."""
 

@@ -4,23 +4,20 @@ import json
 import logging
 import threading
 import time
-from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from agents.codec import to_json
-from agents.types import Analysis
-from pipeline.analyzers.http_client import LARGEST_ANSWER_BYTES
 from pipeline.child import ChildStopped
 from tests.pipeline.analyzers.conversation import (
     BACKENDS,
     KEY,
-    DictCache,
     analyst,
     lecture,
     local_analysis,
     settings_for,
+    well_formed,
 )
 from tests.pipeline.analyzers.model_server import (
     IN_TOKENS,
@@ -43,20 +40,6 @@ from tests.pipeline.analyzers.model_server import (
 )
 
 either = pytest.mark.parametrize("backend", BACKENDS)
-
-
-def well_formed(analysis: Analysis, duration_s: float) -> None:
-    """What every consumer relies on, whatever a model said."""
-    assert analysis.topics
-    last_s = 0.0
-    for topic in analysis.topics:
-        assert last_s <= topic.start_s < topic.end_s <= duration_s
-        assert topic.title
-        assert topic.title.isprintable()
-        assert 0 <= topic.importance <= 1
-        last_s = topic.end_s
-        assert all(topic.start_s <= s.start_s < s.end_s <= topic.end_s for s in topic.subtopics)
-    assert all(0 <= s.importance <= 1 for s in analysis.sentences)
 
 
 @either
@@ -85,7 +68,9 @@ def test_topics_and_key_sentences_are_the_models_and_times_are_ours(backend: str
         "requests": 1,
         "input_tokens": IN_TOKENS,
         "output_tokens": OUT_TOKENS,
+        "cached_input_tokens": 0,
         "cached": 0,
+        "lost": 0,
         "repaired": 0,
         "dropped_quotes": 0,
         "dropped_references": 0,
@@ -106,15 +91,6 @@ def test_only_text_is_sent_with_a_schema(backend: str) -> None:
     assert KEY not in asked.path
     assert KEY not in json.dumps(asked.body)
     assert KEY in (asked.headers.get("x-goog-api-key", "") + asked.headers.get("authorization", ""))
-
-
-@either
-def test_money_is_counted_with_the_prices_that_are_set(backend: str) -> None:
-    with model_server() as server:
-        settings = settings_for(backend, server.url, analyzer_input_price=2.0, analyzer_output_price=10.0)
-        _, usage = analyst(settings).analyse(lecture(), backend)
-    assert usage is not None
-    assert usage.document(settings)["cost"] == pytest.approx((IN_TOKENS * 2 + OUT_TOKENS * 10) / 1e6)
 
 
 @either
@@ -254,69 +230,19 @@ def test_what_was_not_said_is_dropped_and_counted(backend: str) -> None:
 
 
 @either
-def test_a_long_transcript_goes_in_windows_that_overlap(backend: str) -> None:
-    said: list[tuple[float, str]] = []
-    with model_server() as server:
-        settings = settings_for(backend, server.url, analyzer_window_chars=4000)
-        request = lecture(200)
-        found, usage = analyst(settings, report=lambda *note: said.append(note)).analyse(request, backend)
-    well_formed(found, request.duration_s)
+def test_half_a_character_does_no_harm(backend: str) -> None:
+    """In the text of an answer, which is kept and told back to the model, and in a title of it."""
+
+    def evil(asked: Asked) -> dict[str, Any]:
+        answer = good(asked)
+        answer["topics"][0]["title"] = "Half \ud800 of one"
+        return answer
+
+    with model_server(says('{"topics": "\ud800'), says(evil)) as server:
+        found, usage = analyst(settings_for(backend, server.url)).analyse(lecture(), backend)
+    assert (found.backend, found.topics[0].title) == (backend, "Half ? of one")
     assert usage is not None
-    assert usage.windows == usage.answered == len(server.asked) >= 4
-    asked = [set(a.sentences) for a in server.asked]
-    assert set.union(*asked) == set(range(200))
-    assert all(a & b for a, b in pairwise(asked))
-    assert [t.start_s for t in found.topics] == [50.0 * n for n in range(20)], "no topic is lost or doubled at a seam"
-    assert [i for i, s in enumerate(found.sentences) if s.importance == 0.95] == list(range(0, 200, 7))
-    assert [f for f, _ in said] == sorted(f for f, _ in said)
-    assert f"Asking {backend} (2 of {usage.windows})" in [message for _, message in said]
-
-
-@either
-def test_a_part_without_a_usable_answer_is_filled_from_the_local_analysis(backend: str) -> None:
-    with model_server(says(), blocked, says()) as server:
-        settings = settings_for(backend, server.url, analyzer_window_chars=4000)
-        request = lecture(200)
-        found, usage = analyst(settings).analyse(request, backend)
-    well_formed(found, request.duration_s)
-    assert usage is not None
-    assert usage.answered == usage.windows - 1 == len(server.asked) - 1
-    assert found.backend == backend
-    assert [w.code for w in found.warnings] == ["analyzer_partial"]
-    assert {t.title.startswith("Topic from") for t in found.topics} == {True, False}
-
-
-@either
-def test_what_was_paid_is_never_paid_again(backend: str) -> None:
-    """The second window fails for good, as if the worker had died there; the next attempt asks for the rest alone."""
-    cache = DictCache()
-    with model_server(says(), status(401)) as server:
-        settings = settings_for(backend, server.url, analyzer_window_chars=4000)
-        first, _ = analyst(settings, cache=cache).analyse(lecture(200), backend)
-        assert [w.code for w in first.warnings] == ["analyzer_partial"]
-        server.reactions, before = [says()], len(server.asked)
-        second, usage = analyst(settings, cache=cache).analyse(lecture(200), backend)
-        assert usage is not None
-        assert second.warnings == ()
-        assert len(server.asked) - before == usage.windows - 1 == usage.requests
-        assert (usage.cached, usage.input_tokens) == (1, usage.windows * IN_TOKENS)
-        again, usage = analyst(settings, cache=cache).analyse(lecture(200), backend)
-        assert (again, usage and usage.requests) == (second, 0)
-        changed = settings_for(backend, server.url, analyzer_window_chars=4000, gemini_model="b", openai_model="b")
-        _, usage = analyst(changed, cache=cache).analyse(lecture(200), backend)
-        assert usage is not None
-        assert usage.cached == 0
-
-
-@either
-def test_a_bad_answer_is_paid_once_too(backend: str) -> None:
-    cache = DictCache()
-    with model_server(says("no"), says("still no")) as server:
-        settings = settings_for(backend, server.url)
-        for _ in range(2):
-            found, _ = analyst(settings, cache=cache).analyse(lecture(), backend)
-            assert found.backend == "local"
-        assert len(server.asked) == 2
+    assert usage.requests == len(server.asked) == 2
 
 
 @either
@@ -338,7 +264,7 @@ def test_a_stop_is_obeyed_within_two_seconds(backend: str, trouble: Reaction) ->
 def test_the_steps_limit_ends_the_asking_and_not_the_job(backend: str, trouble: Reaction) -> None:
     with model_server(trouble) as server:
         began_s = time.monotonic()
-        found, _ = analyst(settings_for(backend, server.url), limit_s=1.5).analyse(lecture(), backend)
+        found, _ = analyst(settings_for(backend, server.url), limit_s=0.7).analyse(lecture(), backend)
         assert time.monotonic() - began_s < 5.0
     assert [w.code for w in found.warnings] == ["analyzer_fallback"]
 
@@ -364,18 +290,3 @@ def test_a_hostile_lecture_can_choose_topics_at_worst(backend: str) -> None:
     assert usage.dropped_quotes == 2
     assert "money" not in found.summary
     well_formed(found, 300.0)
-
-
-def test_a_silent_recording_is_not_sent() -> None:
-    with model_server() as server:
-        found, usage = analyst(settings_for("gemini", server.url)).analyse(lecture(0), "auto")
-    assert (found.topics, usage, server.asked) == ((), None, [])
-
-
-def test_an_answer_of_the_largest_size_is_read() -> None:
-    def great(asked: Asked) -> str:
-        return json.dumps(good(asked)) + " " * (LARGEST_ANSWER_BYTES // 2)
-
-    with model_server(says(great)) as server:
-        found, _ = analyst(settings_for("gemini", server.url)).analyse(lecture(), "auto")
-    assert found.backend == "gemini"

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 import pytest
 
 from pipeline.analyzers.analysis import Analyst
-from pipeline.analyzers.http_client import retry_after_s
+from pipeline.analyzers.http_client import retry_after_s, wait_s
 from tests.pipeline.analyzers.conversation import BACKENDS, analyst, lecture, settings_for
 from tests.pipeline.analyzers.model_server import Reaction, model_server, says, status
 
@@ -65,32 +65,54 @@ def test_a_wait_that_the_limit_has_no_room_for_is_not_waited(backend: str) -> No
 
 def test_waits_grow() -> None:
     with model_server(status(500)) as server:
-        asking: Analyst = replace(analyst(settings_for("gemini", server.url)), first_wait_s=0.1)
+        asking: Analyst = replace(analyst(settings_for("gemini", server.url)), first_wait_s=0.05)
         began_s = time.monotonic()
         asking.analyse(lecture(), "gemini")
         took_s = time.monotonic() - began_s
     assert len(server.asked) == 5
-    assert took_s >= 0.5 * (0.1 + 0.2 + 0.4 + 0.8)
+    assert took_s >= 0.5 * (0.05 + 0.1 + 0.2 + 0.4)
 
 
-def test_a_server_that_knows_no_schemas_is_asked_without() -> None:
+@either
+def test_a_server_that_knows_no_schemas_is_asked_without(backend: str) -> None:
     with model_server(status(400), says()) as server:
-        found, usage = analyst(settings_for("openai-compatible", server.url)).analyse(lecture(), "openai-compatible")
-    assert (found.backend, found.warnings) == ("openai-compatible", ())
-    assert [asked.body.keys() - {"model", "messages"} for asked in server.asked] == [
-        {"response_format", "max_completion_tokens"},
-        set(),
-    ]
+        found, usage = analyst(settings_for(backend, server.url)).analyse(lecture(), backend)
+    assert (found.backend, found.warnings) == (backend, ())
+    with_it, without = (asked.body.get("generationConfig", asked.body).keys() for asked in server.asked)
+    gone = {"responseMimeType", "responseJsonSchema"} if backend == "gemini" else {"response_format"}
+    assert gone <= with_it
+    assert not gone & without
     assert "JSON Schema of the answer" in server.asked[1].system
     assert usage is not None
     assert usage.requests == 2
 
 
-def test_a_server_that_refuses_that_too_is_left_alone() -> None:
+@either
+def test_a_server_that_refuses_that_too_is_left_alone(backend: str) -> None:
     with model_server(status(400)) as server:
-        found, _ = analyst(settings_for("openai-compatible", server.url)).analyse(lecture(), "openai-compatible")
+        found, _ = analyst(settings_for(backend, server.url)).analyse(lecture(), backend)
     assert len(server.asked) == 2
-    assert "LECTERN_OPENAI_MODEL" in found.warnings[0].detail
+    assert "_MODEL" in found.warnings[0].detail
+    assert "LECTERN_ANALYZER_WINDOW_CHARS" in found.warnings[0].detail
+
+
+@pytest.mark.parametrize(
+    ("backend", "trouble", "told"),
+    [
+        (
+            "gemini",
+            status(400, {"error": {"code": 400, "details": [{"reason": "API_KEY_INVALID"}]}}),
+            "GEMINI_API_KEY",
+        ),
+        ("openai-compatible", status(429, {"error": {"code": "insufficient_quota"}}), "quota of OPENAI_API_KEY"),
+    ],
+    ids=["key", "quota"],
+)
+def test_what_no_patience_can_help_is_told_at_once(backend: str, trouble: Reaction, told: str) -> None:
+    with model_server(trouble) as server:
+        found, _ = analyst(settings_for(backend, server.url)).analyse(lecture(), backend)
+    assert len(server.asked) == 1
+    assert told in found.warnings[0].detail
 
 
 def test_a_date_is_a_wait_as_well() -> None:
@@ -98,3 +120,7 @@ def test_a_date_is_a_wait_as_well() -> None:
     assert 25 < (retry_after_s(format_datetime(soon, usegmt=True)) or 0) <= 30
     assert retry_after_s(format_datetime(soon - timedelta(hours=1), usegmt=True)) == 0
     assert [retry_after_s(header) for header in (None, "", "soon", "nan", "2", "-5")] == [None, None, None, None, 2, 0]
+    assert 25 < (retry_after_s(f"{soon:%a, %d %b %Y %H:%M:%S} -0000") or 0) <= 30
+    assert retry_after_s("Sun, 06 Nov 1994 08:49:37 +99999999999999") is None
+    assert wait_s({"retry-after-ms": "1500", "retry-after": "2"}) == 1.5
+    assert wait_s({"retry-after": "2"}) == 2

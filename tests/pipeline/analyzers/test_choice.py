@@ -4,10 +4,12 @@ import importlib.util
 from typing import Any
 
 import pytest
+from google.genai import types
 
 from app.core.settings import Settings
-from pipeline.analyzers.choice import chosen, open_model
-from pipeline.analyzers.generativeai import INSTALL
+from pipeline.analyzers.answer import REASONS, SCHEMA
+from pipeline.analyzers.choice import chosen, model_named, open_model
+from pipeline.analyzers.generativeai import INSTALL, subset
 from pipeline.analyzers.model import ModelRefused
 from tests.pipeline.analyzers.conversation import KEY, analyst, lecture
 
@@ -72,6 +74,24 @@ def test_the_old_library_is_asked_for_where_it_is_chosen_and_missing() -> None:
     found, _ = analyst(settings).analyse(lecture(), "auto")
     assert (found.backend, [w.code for w in found.warnings]) == ("local", ["dependency_missing"])
     assert INSTALL in found.warnings[0].detail
+
+
+def test_the_old_library_gets_the_schema_in_the_form_of_gemini() -> None:
+    """The new library knows the same form, and takes nothing that is not in it."""
+    read = types.Schema.model_validate(subset(SCHEMA))
+    assert read.required == SCHEMA["required"]
+    assert read.properties
+    key = read.properties["key_sentences"].items
+    assert key is not None
+    assert key.properties
+    assert key.properties["reason"].enum == list(REASONS)
+
+
+def test_what_is_asked_otherwise_may_be_found_otherwise() -> None:
+    settings = Settings(_env_file=None, **GEMINI)
+    wider = settings.model_copy(update={"analyzer_window_chars": 50_000})
+    assert model_named("auto", settings) != model_named("auto", wider)
+    assert model_named("local", settings) == model_named("local", wider) == ("local",)
 
 
 @pytest.mark.parametrize("url", ["ftp://host", "http://user:pw@host/v1", "https://host/v1?key=x", "host", "http://"])
