@@ -1,8 +1,9 @@
 """Where decoding may begin so that it gives the same samples as decoding from the beginning.
 
 FFmpeg seeks to a packet and cuts its sound at the time that was asked for. That is exact where packets have times of
-their own or an index has them. In MP3, raw AAC, AVI and MPEG streams the place may be guessed from the bit rate.
-Matroska's clock ticks in milliseconds: there the samples may be one of those off.
+their own or an index has them, and where FFmpeg counts packets, as it mostly does in MP3 and raw AAC. In AVI and MPEG
+streams the place may be guessed from the bit rate. Matroska's clock ticks in milliseconds: there the samples may be one
+of those off. Who cannot do with a guess has to listen, see ``lead_in``.
 """
 
 import math
@@ -25,6 +26,8 @@ NEXT_FRAME_S = 1.0
 """A seek goes by the picture, and the sound may lie behind it in the file: what came late would be silence."""
 TIMED = frozenset({"mov", "matroska", "flac"})
 """Demuxers with times in an index or in each packet, by one of their names. Ogg may begin anew in the middle."""
+COUNTED = frozenset({"mp3", "aac"})
+"""Those that count packets, or know the place of each as all are of one size."""
 UNTIMED_PCM = frozenset({"wav", "w64", "aiff"})
 """Those in which a byte's place is its time, if the sound is PCM."""
 
@@ -58,7 +61,7 @@ def _is_timed(container: InputContainer) -> bool:
     context = container.streams.audio[0].codec_context if container.streams.audio else None
     if context is None:
         return False
-    return bool(names & TIMED) or (bool(names & UNTIMED_PCM) and context.name.startswith("pcm_"))
+    return bool(names & (TIMED | COUNTED)) or (bool(names & UNTIMED_PCM) and context.name.startswith("pcm_"))
 
 
 def _can_land(container: InputContainer, at_s: float) -> bool:

@@ -42,7 +42,7 @@ def words_of(transcript: Transcript) -> list[Word]:
 
 @pytest.fixture(scope="module")
 def read(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Four read sentences with pauses between them, in an encoding whose seeking is not exact."""
+    """Four read sentences with pauses between them, as MP3."""
     folder = tmp_path_factory.mktemp("speech")
     pause = np.zeros(11_000, np.int16)
     spoken = [decode(each) for each in sorted((shared_data / "speech" / "pocketsphinx" / "librivox").glob("*.wav"))]
