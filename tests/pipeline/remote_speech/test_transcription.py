@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import threading
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,29 @@ def test_trouble_that_stays_ends_in_a_sentence_without_the_key(
     assert KEY not in str(failed.value)
     assert KEY not in caplog.text
     assert failed.value.__cause__ is None
+
+
+@pytest.mark.parametrize(("retry_after", "requests", "retryable"), [("0", 5, True), ("3600", 1, False)])
+def test_who_is_told_to_come_back_does_not_come_before(
+    packed: tuple[Parcels, Path], retry_after: str, requests: int, retryable: bool
+) -> None:
+    """A part is tried again a few seconds after it has failed: not where the service has said an hour."""
+    with speech_server(status(429, retry_after=retry_after)) as server, pytest.raises(ChildFailed) as failed:
+        transcribe(server, packed)
+    assert len(server.sent) == requests
+    assert failed.value.retryable is retryable
+
+
+def test_a_wait_before_the_next_attempt_ends_with_a_cancel(packed: tuple[Parcels, Path]) -> None:
+    stop = threading.Event()
+
+    def told_to_wait(handler: BaseHTTPRequestHandler, sent: Any) -> None:
+        status(429, retry_after="30")(handler, sent)
+        stop.set()
+
+    with speech_server(told_to_wait) as server, pytest.raises(ChildStopped):
+        transcribe(server, packed, stop=stop)
+    assert len(server.sent) == 1
 
 
 def test_a_model_without_times_is_asked_for_text(packed: tuple[Parcels, Path]) -> None:
