@@ -163,7 +163,8 @@ def _stack(screen: Rect, camera: Rect, canvas: Size, caption_height: int, framin
         keep = person[2] / camera[2], person[3] / camera[3]
     heads = person or (*camera[:3], round(camera[3] * HEADS))
     crop = _crop_to(camera, _aspect(target[2:]), around=heads, keep_width=keep[0], keep_height=keep[1])
-    return _scene(Part(screen, top), Part(crop, fit(crop[2:], target)), framing.cover)
+    filled = abs(_aspect(crop[2:]) / _aspect(target[2:]) - 1) < ROUNDING
+    return _scene(Part(screen, top), Part(crop, target if filled else fit(crop[2:], target)), framing.cover)
 
 
 def _scene(screen: Part, camera: Part, cover: Cover | None) -> Scene:

@@ -18,7 +18,9 @@ LAYOUTS: dict[LayoutName, str] = {
 }
 DARK = ("slides",)
 """Layouts whose colour takes white text."""
-NUMBER_PX, LABEL_PX = 14.0, 70.0
+NUMBER_PX, DIGIT_PX, LABEL_PX = 14.0, 8.0, 70.0
+NUMBER_ROWS = (23, 11)  # where clips' numbers stand: above a clip, or one higher where they would touch
+TOUCHING = 1.0  # clips that follow each other at once are parted by a line
 MOST_LABELS = 200
 
 
@@ -50,17 +52,23 @@ def lanes_of(edit: Edit, frame: Frame) -> list[Lane]:
 def _clips(clips: tuple[PlannedClip, ...], frame: Frame, y: float) -> list[str]:
     """What a clip keeps is strong, what is cut out of it weak; its rank stands above it."""
     drawn = [boxes([(0.0, frame.width)], frame.left, y + 28, 22, "ground")]
-    last_x, raised = -NUMBER_PX, False
+    ends = [-NUMBER_PX] * len(NUMBER_ROWS)  # of the last number in each row
+    drawn_to = 0.0
     for clip in sorted(clips, key=lambda clip: clip.start_s):
         whole = frame.box(clip.start_s, clip.end_s)
         kept = runs(((each.start_s, each.end_s) for each in clip.keep), frame)
         told = f"{clip.rank}. {clip.title} ({clock(clip.start_s)} – {clock(clip.end_s)})"
         shapes = boxes([whole], frame.left, y + 28, 22, "cut") + boxes(kept or [whole], frame.left, y + 28, 22, "clip")
         drawn.append(element("g", element("title", escaped(told)) + shapes))
+        if drawn_to and whole[0] - drawn_to < TOUCHING:
+            drawn.append(element("path", d=f"M{frame.left + whole[0]:g} {y + 28:g}v22", class_="edge"))
+        drawn_to = max(drawn_to, whole[0] + whole[1])
+        half = (NUMBER_PX + DIGIT_PX * (len(str(clip.rank)) - 1)) / 2
         middle = whole[0] + whole[1] / 2
-        raised = middle - last_x < NUMBER_PX and not raised
-        last_x = middle
-        drawn.append(text(str(clip.rank), frame.left + middle, y + (11 if raised else 23), "number", "middle"))
+        row = next((n for n, end in enumerate(ends) if end <= middle - half), ends.index(min(ends)))
+        middle = max(middle, ends[row] + half)
+        ends[row] = middle + half
+        drawn.append(text(str(clip.rank), frame.left + middle, y + NUMBER_ROWS[row], "number", "middle"))
     return drawn
 
 

@@ -13,7 +13,7 @@ text { font-size: 12px; fill: var(--ink); }
 .inside { fill: #ffffff; } .dark { fill: #10131a; } .number { font-weight: 600; }
 .page { fill: var(--page); } .ground { fill: var(--ground); }
 .grid { stroke: var(--line); fill: none; } .change { stroke: var(--ink); fill: none; }
-.clip { fill: var(--clip); } .cut { fill: var(--cut); }
+.clip { fill: var(--clip); } .cut { fill: var(--cut); } .edge { stroke: var(--page); stroke-width: 1.5; fill: none; }
 .topic0 { fill: var(--topic0); } .topic1 { fill: var(--topic1); }
 .sound { fill: var(--sound); } .silence { fill: var(--silence); stroke: var(--line); stroke-width: .5; }
 .slides { fill: #0072b2; } .speaker { fill: #e69f00; } .picture_in_picture { fill: #56b4e9; }

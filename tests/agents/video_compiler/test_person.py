@@ -107,6 +107,13 @@ def test_a_camera_below_a_slide_keeps_the_head(canvas: tuple[int, int], person: 
     assert holds(shown, person) if person else shown[1] == camera[1]
 
 
+def test_no_line_is_left_beside_a_camera_that_is_cropped_to_its_place() -> None:
+    span = ClipLayout(0.0, 4.0, "picture_in_picture", "stack", FRAME, (940, 20, 320, 180))
+    framing = Framing((0, 0, 940, 720), person=(1040, 40, 100, 120))
+    camera = make_scene(span, HD, (720, 1280), 110, framing).cameras[0]
+    assert (camera[0], camera[2], camera[1] + camera[3]) == (0, 720, 1280)
+
+
 @pytest.mark.media
 @pytest.mark.parametrize(("arrangement", "aspect"), [("full", "9:16"), ("full", "1:1"), ("stack", "9:16")])
 def test_a_face_at_the_edge_is_in_the_clip(

@@ -1,6 +1,7 @@
 """The timeline picture: well-formed, safe, bounded, and what it shows is where it was."""
 
 import time
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -116,3 +117,13 @@ def test_text_is_cut_where_it_would_not_fit() -> None:
     assert fitted("Binary search", 200, 12) == "Binary search"
     assert fitted("Binary search", 60, 12) == "Binary…"
     assert fitted("Binary search", 10, 12) == ""
+
+
+def test_clips_that_follow_each_other_are_told_apart_and_so_are_their_numbers() -> None:
+    clips = [planned(n, (600.0 + 25 * n, 625.0 + 25 * n)) for n in range(1, 13)]
+    root = parsed(make_edit(*clips, planned(13, (3000.0, 3060.0)), duration_s=7200.0))
+    numbers = [each for each in root.iter(f"{SVG}text") if each.get("class") == "number"]
+    for row in {each.get("y") for each in numbers}:
+        across = sorted((float(e.get("x", 0)), len(e.text or "")) for e in numbers if e.get("y") == row)
+        assert all(b - a >= 7 * (m + n) / 2 for (a, m), (b, n) in pairwise(across))
+    assert len([each for each in root.iter(f"{SVG}path") if each.get("class") == "edge"]) == 11
