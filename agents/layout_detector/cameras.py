@@ -3,30 +3,25 @@
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import cv2
 import numpy as np
 
 from agents.layout_detector.circles import circle_around
-from agents.layout_detector.lines import Corners, LineSupport, Mask, edges, lines_beyond, persistent, rectangle_around
-from agents.layout_detector.samples import Sample, differs, tone_spread
+from agents.layout_detector.lines import Corners, LineSupport, edges, lines_beyond, persistent, rectangle_around
+from agents.layout_detector.samples import Sample, tone_spread
+from agents.layout_detector.seeds import Motion, find_seeds
 from agents.media.frames import Picture
 
 WINDOWS = (3, 7)  # samples looked at together: short enough for a short layout, long enough for a still person
-CHANGED = 2  # grey levels between samples, in the smoothed small picture
 ACTIVE_SHARE = {3: 0.6, 7: 0.5}
-PLACE = np.ones((5, 5), np.uint8)  # of the small picture
-MIN_SEED_PX = 6
-MAX_SEEDS = 3
-JOIN_PX = 9  # movement this near (in the small picture) is one person
 MIN_SIDE = 0.1  # of the frame's side: smaller than that nothing is recognisable as a camera
 MIN_SPREAD = 0.3
 GOES_ON, FIRM = 0.4, 0.9  # tone spread beyond an inner line, and support of the borders beyond it
 MIN_STRIP_PX = 8  # narrower ones tell nothing about what goes on
 OUTLINE, CLUTTER = 16, 0.05  # grey levels of an outline, and the share of such pixels where things are
 GAP, PLAIN_LEVELS = 0.1, 24  # between two cameras: of their length together, and grey levels from end to end
-WHOLE = 0.85  # of the frame's area: no overlay leaves so little of the screen
+WHOLE = 0.8  # of the frame's area: no overlay leaves so little of the screen
 SAME = 0.7  # intersection over union of two findings of one camera
 
 
@@ -48,19 +43,30 @@ def fills(box: Corners, size: tuple[int, int]) -> bool:
     return wide * tall > WHOLE or (centred and max(wide, tall) > 0.9 and min(wide, tall) > 0.3)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """A sample while it is in a window: edges are those of the large picture."""
+
+    small: Picture
+    motion: Motion
+    large: Picture
+    vertical: Picture
+    horizontal: Picture
+
+
 class CameraFinder:
     """Fed with samples in order of time; keeps the last few large pictures only."""
 
     def __init__(self) -> None:
-        self._recent: deque[tuple[Sample, Picture, Picture, Picture]] = deque(maxlen=max(WINDOWS))
+        self._recent: deque[_Seen] = deque(maxlen=max(WINDOWS))
         self._found: list[Corners] = []
         self._round: list[Corners] = []
         self._count = 0
         self._size = (0, 0)
 
     def add(self, sample: Sample, large: Picture) -> None:
-        vertical, horizontal = edges(large)
-        self._recent.append((sample, large, vertical, horizontal))
+        before = self._recent[-1].small if self._recent else None
+        self._recent.append(_Seen(sample.small, Motion.of(sample, before), large, *edges(large)))
         self._size = (large.shape[1], large.shape[0])
         self._count += 1
         for length in WINDOWS:
@@ -76,23 +82,25 @@ class CameraFinder:
 
     def _look(self, length: int) -> None:
         window = list(self._recent)[-length:]
-        seeds = find_seeds([sample for sample, *_ in window], ACTIVE_SHARE.get(length, 0.6))
+        seeds = find_seeds([one.motion for one in window], ACTIVE_SHARE.get(length, 0.6))
         if not seeds:
             return
-        lines = LineSupport(persistent([one[2] for one in window]), persistent([one[3] for one in window]))
-        scale = lines.width / window[0][0].shape[1]
+        lines = LineSupport(
+            persistent([one.vertical for one in window]), persistent([one.horizontal for one in window])
+        )
+        scale, last = lines.width / window[0].small.shape[1], window[-1].large
         for seed in seeds:
             x0, y0, x1, y1 = (round(side * scale) for side in seed)
             at = (x0, y0, min(x1, lines.width), min(y1, lines.height))
             box = rectangle_around(lines, at)
             if box and (not plausible(box, self._size) or _spread(window, box) < MIN_SPREAD):
                 box = None
-            circle = circle_around(window[-1][1], at) if box is None or fills(box, self._size) else None
+            circle = circle_around(last, at) if box is None or fills(box, self._size) else None
             if circle:
                 self._round.append(circle)
             elif box:
-                box = whole(lines, box, window[-1][1])
-                self._found += [box] if fills(box, self._size) else parts(lines, box, window[-1][1])
+                box = whole(lines, box, last)
+                self._found += [box] if fills(box, self._size) else parts(lines, box, last)
 
 
 def whole(lines: LineSupport, box: Corners, picture: Picture) -> Corners:
@@ -141,48 +149,17 @@ def _goes_on(strip: Picture) -> bool:
     return tone_spread(strip) >= GOES_ON and float(outlines.mean()) >= CLUTTER
 
 
-def find_seeds(window: Sequence[Sample], share: float) -> list[Corners]:
-    """Boxes (in the small picture) around what moves in most of the window, the largest first.
-
-    A slide change moves much, but in one pair of samples; a person moves little, in most of them.
-    """
-    active = _recurring([sample.moved for sample in window], 0.5)
-    changes = [differs(one.small, other.small, CHANGED) for one, other in pairwise(window)]
-    amounts = [float(change.mean()) for change in changes]
-    usual = [c for c, amount in zip(changes, amounts, strict=True) if amount <= 3 * float(np.median(amounts))]
-    if usual:
-        active |= _recurring(usual, share)
-    return _blobs(active)
-
-
-def _recurring(moved: Sequence[Mask], share: float) -> Mask:
-    """What moves in at least a share of the masks, there or near it: a head that turns never moves the same pixels."""
-    near = [cv2.dilate(mask.view(np.uint8), PLACE) for mask in moved]
-    return np.asarray((np.mean(near, axis=0) >= share) & np.any(moved, axis=0), np.bool_)
-
-
-def _blobs(active: Mask) -> list[Corners]:
-    near = cv2.dilate(active.astype(np.uint8), np.ones((JOIN_PX, JOIN_PX), np.uint8))
-    count, labels = cv2.connectedComponents(near)
-    labels = np.where(active, labels, 0)
-    sizes = np.bincount(labels.ravel(), minlength=count)
-    boxes = []
-    for label in sorted(range(1, count), key=lambda one: -int(sizes[one]))[:MAX_SEEDS]:
-        if sizes[label] >= MIN_SEED_PX:
-            rows, columns = np.nonzero(labels == label)
-            boxes.append((int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1))
-    return boxes
-
-
 def plausible(box: Corners, size: tuple[int, int]) -> bool:
     """Large enough to show a person, and no strip."""
     width, height = box[2] - box[0], box[3] - box[1]
     return width >= MIN_SIDE * size[0] and height >= MIN_SIDE * size[1] and 0.35 <= width / height <= 3.0
 
 
-def _spread(window: Sequence[tuple[Sample, Picture, Picture, Picture]], box: Corners) -> float:
+def _spread(window: Sequence[_Seen], box: Corners) -> float:
+    """The usual tone spread in the box, of three pictures of the window."""
     x0, y0, x1, y1 = box
-    return float(np.median([tone_spread(large[y0:y1:2, x0:x1:2]) for _, large, *_ in window]))
+    chosen = (window[0], window[len(window) // 2], window[-1])
+    return float(np.median([tone_spread(one.large[y0:y1:2, x0:x1:2]) for one in chosen]))
 
 
 def group(boxes: Sequence[Corners]) -> list[Camera]:

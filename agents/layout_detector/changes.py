@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import cv2
 import numpy as np
 
 from agents.layout_detector.closeup import Look
@@ -15,6 +16,7 @@ from agents.media.frames import frames_between
 from agents.types import Report, SlideChange, VideoStream
 
 FRAME_STEP_S = 0.06  # precision of the times found
+RESTLESS_SAMPLES, RESTLESS_NEAR = 4, np.ones((7, 7), np.uint8)  # fewer samples tell little; near in the small picture
 APART_S = 1.0  # nearer slide changes are one (an animation)
 EDGE = 0.01  # of the frame's width: left out around a camera, where its border may shimmer
 
@@ -27,6 +29,7 @@ class Found:
     runs: Sequence[Run]
     looks: Sequence[Look]
     shown: VideoStream
+    duration_s: float
 
     @property
     def size(self) -> tuple[int, int]:
@@ -41,7 +44,10 @@ class Changes:
         self._media, self._known, self._report = media, known, report
         height, width = known.samples[0].shape
         self._factor = width / known.size[0]
-        self._masks = [screen_mask((height, width), look, self._factor) for look in known.looks]
+        self._masks = [
+            without_restless(screen_mask((height, width), look, self._factor), known.samples[run.first : run.last + 1])
+            for run, look in zip(known.runs, known.looks, strict=True)
+        ]
 
     def find(self) -> tuple[list[float], list[SlideChange]]:
         """Times of the switches between runs, in order, and slide changes."""
@@ -64,7 +70,19 @@ class Changes:
             for part, part_mask in parts:
                 if part_mask is not None:
                     slides += [SlideChange(round(t, 3), round(s, 3)) for t, s in changes_within(part, part_mask)]
-        return switches, apart(slides)
+        return switches, apart(slides + self._after_last(current))
+
+    def _after_last(self, current: int) -> list[SlideChange]:
+        """Changes after the last sample, which may be ten seconds from the end: seen coarsely, then timed."""
+        last, mask = self._known.samples[-1], self._masks[current]
+        if mask is None or self._known.duration_s - last.time_s < APART_S:
+            return []
+        end = Sample.of(self._known.duration_s, last.small, last.moved)
+        coarse = self._moments(last, end, APART_S)[:-1]
+        if not any(change_score(last.small, moment.small, mask) for moment in coarse):
+            return []
+        moments = [Moment(last.time_s, last.small), *self._moments(last, end)[:-1]]
+        return [SlideChange(round(t, 3), round(s, 3)) for t, s in changes_within(moments, mask)]
 
     def _parts(
         self, moments: Sequence[Moment], switch_s: float, current: int
@@ -77,14 +95,14 @@ class Changes:
         before = [moment for moment in moments if moment.time_s < switch_s]
         return [(before, mask), (moments[len(before) :], next_mask)]
 
-    def _moments(self, one: Sample, other: Sample) -> list[Moment]:
+    def _moments(self, one: Sample, other: Sample, step_s: float = FRAME_STEP_S) -> list[Moment]:
         frames = frames_between(
             self._media,
             one.time_s,
             other.time_s + 1e-3,
             width=self._read_width(),
             grey=True,
-            step_s=FRAME_STEP_S,
+            step_s=step_s,
             shown=self._known.shown,
         )
         moments = [Moment(shot.time_s, shrink(shot.picture)) for shot in frames]
@@ -119,6 +137,17 @@ def screen_mask(shape: tuple[int, int], look: Look, factor: float) -> Mask | Non
     for other in look.others:
         _fill(bare, scaled(other, factor), max(round(EDGE * shape[1]), 2), False)
     return bare if bare.sum() >= mask.sum() / 2 else mask
+
+
+def without_restless(mask: Mask | None, samples: Sequence[Sample]) -> Mask | None:
+    """The mask without what moves in most samples of a layout: tickers, clocks, films. At least half of it stays."""
+    if mask is None or len(samples) < RESTLESS_SAMPLES:
+        return mask
+    times = np.zeros(mask.shape, np.uint16)
+    for sample in samples:
+        times += cv2.dilate(sample.moved.view(np.uint8), RESTLESS_NEAR)
+    calm = mask & (times < len(samples) / 2)
+    return np.asarray(calm, np.bool_) if calm.sum() >= mask.sum() / 2 else mask
 
 
 def _fill(mask: Mask, box: Corners, margin: int, value: bool) -> None:

@@ -39,10 +39,11 @@ def run(request: LayoutRequest, report: Report) -> LayoutTimeline:
         others = moving_beside(seen, cameras, one.camera, seen[0].shape[1] / large_size[0])
         closer = _look(request.media, info.video, found, kept, one, factor=factor, others=others)
         looks.append(closer)
-    known = Found(found, decided, looks, info.video)
+    duration_s = max(info.duration_s, found[-1].time_s)
+    known = Found(found, decided, looks, info.video, duration_s)
     changes = Changes(request.media, known, report)
     switches, slide_changes = changes.find()
-    spans = merge(_spans(looks, switches, max(info.duration_s, found[-1].time_s)))
+    spans = merge(_spans(looks, switches, duration_s))
     report(1.0, f"{len(spans)} layouts and {len(slide_changes)} slide changes found")
     return LayoutTimeline(info.duration_s, known.size, tuple(spans), tuple(slide_changes))
 
