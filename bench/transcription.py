@@ -146,7 +146,7 @@ def _last_part(lecture: Path, folder: Path) -> Row:
     asked = TranscriptRequest(str(media), "", span=span, threshold_dbfs=-45.0, lead_in=track.before(span.start_s))
     taken_s = []
     pauses = []
-    for request in (asked, replace(asked, lead_in=())):
+    for request in (asked, replace(asked, lead_in="")):
         began_s = perf_counter()
         found = find_pauses(request, lambda _fraction, _message: None, min_silence_ms=300)
         for _ in read_pieces(media, joined_pieces(found, target_s=300.0), found.from_s):

@@ -58,7 +58,7 @@ def listen(
     *,
     span: TimeRange | None = None,
     threshold_dbfs: float | None = None,
-    lead_in: tuple[int, ...] = (),
+    lead_in: str = "",
     threads: int = 0,
 ) -> Transcript:
     """What ``backend`` hears in ``span``, in a workspace of its own. Raises ChildFailed, ChildStopped, ApiKeyNeeded."""

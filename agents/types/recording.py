@@ -138,7 +138,7 @@ class TranscriptRequest:
     hints: tuple[str, ...] = ()
     span: TimeRange | None = None
     threshold_dbfs: float | None = None
-    lead_in: tuple[int, ...] = ()
+    lead_in: str = ""
     threads: int = 0
 
 
@@ -155,13 +155,13 @@ class ChunkPlan:
     """``chunks`` cover the sound in order; two that meet where nobody pauses overlap by some seconds.
 
     ``threshold_dbfs`` is what counts as silence in the whole recording. ``lead_ins`` are the levels of each 10 ms of
-    the four seconds before each chunk, in whole dBFS: who seeks to a chunk can tell by them whether that is the place.
+    the four seconds before each chunk: who seeks to a chunk can tell by them whether that is the place.
     """
 
     duration_s: float
     threshold_dbfs: float
     chunks: tuple[TimeRange, ...]
-    lead_ins: tuple[tuple[int, ...], ...]
+    lead_ins: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ class ParcelRequest:
     target_s: float = 480.0
     span: TimeRange | None = None
     threshold_dbfs: float | None = None
-    lead_in: tuple[int, ...] = ()
+    lead_in: str = ""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def run(context: StepContext) -> Outcome:
                 info,
                 span=span,
                 threshold_dbfs=float(params["threshold_dbfs"]),
-                lead_in=tuple(params.get("lead_in", ())),  # rows from before there were any decode from the beginning
+                lead_in=str(params.get("lead_in", "")),  # rows from before there were any decode from the beginning
                 threads=threads_of(int(params["per_worker"])),
             )
 

@@ -71,7 +71,7 @@ def test_words_of_an_overlap_are_kept_once(read: Path, whole: Transcript) -> Non
     middle_s = (longest.start_s + longest.end_s) / 2
     plan = cut(read, 1)
     spans = (TimeRange(0.0, middle_s + 3), TimeRange(middle_s - 3, plan.duration_s))
-    found = in_chunks(TranscriptRequest(str(read), "pocketsphinx"), replace(plan, chunks=spans, lead_ins=((), ())))
+    found = in_chunks(TranscriptRequest(str(read), "pocketsphinx"), replace(plan, chunks=spans, lead_ins=("", "")))
     ours, theirs = ([word.text.lower().strip(".") for word in words_of(each)] for each in (found, whole))
     assert abs(len(ours) - len(theirs)) <= 2
     assert SequenceMatcher(None, ours, theirs, autojunk=False).ratio() > 0.9
