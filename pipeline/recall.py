@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +20,8 @@ from agents.codec import from_data, to_data
 from agents.errors import InvalidRequest
 from agents.transcript_agent.hints import chosen_hints
 from agents.types import Notice
-from app.models import Job, StageFinding
+from app.core.settings import Settings
+from app.models import Job, StageFinding, Upload
 from app.services.options import SpeechOptions
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome
@@ -28,6 +30,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 REVISION = 1
 """Grows with every change of an agent that finds something else in the same input."""
+EARLIER_JOBS = 3
+"""So many are asked for an answer of a model; each is an object to look for."""
 LASTING = frozenset({"no_speech", "lines_dropped", "languages_differ"})
 """Warnings that say something of the recording. Others say that this run did worse than the next may."""
 
@@ -53,12 +57,35 @@ def speech_key(context: StepContext, backend: str) -> str | None:
     options, settings = context.options(SpeechOptions), context.settings
     if backend == "captions":
         return key_of(context, backend=backend, captions=digest_of(context.captions()))
-    model = {
+    hints = chosen_hints(options.glossary, options.slide_text)
+    model = speech_model(settings, backend)
+    return key_of(context, backend=backend, model=model, language=options.language, hints=hints)
+
+
+def speech_model(settings: Settings, backend: str) -> tuple[str | None, ...]:
+    """What hears for ``backend``: another model may hear other words."""
+    models: dict[str, tuple[str | None, ...]] = {
         "faster-whisper": (settings.whisper_model, str(settings.whisper_model_dir)),
         "openai": (settings.openai_speech_model, settings.openai_speech_base_url),
-    }.get(backend)
-    hints = chosen_hints(options.glossary, options.slide_text)
-    return key_of(context, backend=backend, model=model, language=options.language, hints=hints)
+        "whisper-cpp": (str(settings.whisper_cpp_model),),
+        "mlx": (str(settings.mlx_model_dir),),
+    }
+    return models.get(backend, ())
+
+
+def earlier_jobs(context: StepContext) -> list[UUID]:
+    """The owner's other jobs on the same recording that are still there, the newest first."""
+    if not context.settings.reuse_results or context.upload.sha256 is None:
+        return []
+    same = (Upload.sha256 == context.upload.sha256, Job.owner == context.job.owner, Job.deleted_at.is_(None))
+    query = (
+        select(Job.id)
+        .join(Upload, Upload.id == Job.upload_id)
+        .where(*same, Job.id != context.job.id)
+        .order_by(Job.id.desc())
+        .limit(EARLIER_JOBS)
+    )
+    return context.read(lambda session: list(session.scalars(query)))
 
 
 def recalled(context: StepContext, key: str | None, kind: type[T]) -> T | None:

@@ -19,6 +19,7 @@ from app.services.deletion import purge_job, purgeable_jobs
 from app.services.idempotency import forget_reservations
 from app.services.storage.protocol import ObjectStore
 from app.services.upload_storage import sweep_uploads
+from pipeline.analyzers.answer_cache import FOLDER
 from pipeline.strays import drop_strays
 from pipeline.tidy import tidy
 
@@ -40,7 +41,7 @@ _EXPIRE = text(
 
 _RERUN = text(
     """
-    SELECT id FROM jobs AS j
+    SELECT id, status FROM jobs AS j
      WHERE status IN ('completed', 'failed', 'cancelled') AND deleted_at IS NULL
        AND finished_at > now() - interval '1 hour'
        AND EXISTS (SELECT 1 FROM job_steps AS s WHERE s.job_id = j.id AND s.fence > 1)
@@ -72,14 +73,16 @@ def drop_orphans(sessions: sessionmaker[Session], store: ObjectStore, known: set
     """Remove objects that runs which lost their step had stored, once the job is finished. Returns how many.
 
     Only jobs with a step that was claimed more than once can have any. ``known`` are those already looked at.
+    Answers that were paid for stay where the job may be tried again: the daily comb takes them.
     """
     with sessions.begin() as session:
-        jobs = [row.id for row in session.execute(_RERUN).all() if row.id not in known]
+        jobs = {row.id: row.status for row in session.execute(_RERUN).all() if row.id not in known}
         mine = {key for job_id in jobs for key in session.execute(_KEYS, {"job_id": job_id}).scalars()}
     gone = 0
-    for job_id in jobs:
+    for job_id, status in jobs.items():
         for key in list(store.keys(f"jobs/{job_id}/")):
-            if key not in mine:
+            paid = status != "completed" and key.startswith(f"jobs/{job_id}/{FOLDER}/")
+            if key not in mine and not paid:
                 store.delete(key)
                 gone += 1
         known.add(job_id)

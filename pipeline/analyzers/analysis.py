@@ -137,6 +137,15 @@ class _Conversation:
         return grounded
 
 
+def readable(reply: Reply) -> bool:
+    """Is there an answer that fits the schema?"""
+    try:
+        _read(reply)
+    except UnusableAnswer:
+        return False
+    return True
+
+
 def _read(reply: Reply) -> WindowAnswer:
     if reply.problem is not None:
         raise UnusableAnswer(reply.problem)

@@ -8,12 +8,12 @@ from app.models import ContentSegment
 from app.services.options import HighlightsOptions
 from app.services.recipes import RECIPES
 from pipeline import evidence
-from pipeline.analyzers.analysis import Analyst
+from pipeline.analyzers.analysis import Analyst, readable
 from pipeline.analyzers.answer_cache import StoredAnswers
-from pipeline.analyzers.choice import model_named
+from pipeline.analyzers.choice import LOCAL, chosen, model_named
 from pipeline.context import StepContext
 from pipeline.outcome import Outcome, Warning_
-from pipeline.recall import key_of, recalled, remembered
+from pipeline.recall import earlier_jobs, key_of, recalled, remembered
 
 NO_WORDS = Transcript(language="und", backend="none", quality="draft", segments=())
 
@@ -24,7 +24,7 @@ def run(context: StepContext) -> Outcome:
     key = key_of(context, request=to_data(request), model=model_named(options.analyzer, context.settings))
     analysis, usage = recalled(context, key, Analysis), None
     if analysis is None:
-        analysis, usage = _analyst(context).analyse(request, options.analyzer)
+        analysis, usage = _analyst(context, options.analyzer).analyse(request, options.analyzer)
     data = to_data(analysis)
     job_id = context.job.id
 
@@ -58,12 +58,13 @@ def run(context: StepContext) -> Outcome:
     return remembered(outcome, context, key, analysis, analysis.warnings)
 
 
-def _analyst(context: StepContext) -> Analyst:
+def _analyst(context: StepContext, analyzer: str) -> Analyst:
+    earlier = earlier_jobs(context) if chosen(analyzer, context.settings) != LOCAL else ()
     limit_s = RECIPES[context.job.kind].step(context.claim.stage).limit_s(context.job.source.get("duration_s"))
     return Analyst(
         settings=context.settings,
         local=lambda request, share: context.run("analysis", request, Analysis, share=share),
-        cache=StoredAnswers(context.store, context.job.id, context.workspace),
+        cache=StoredAnswers(context.store, context.job.id, context.workspace, earlier, readable),
         stop=context.stop,
         report=context.report,
         limit_s=min(limit_s, context.settings.step_timeout_s),

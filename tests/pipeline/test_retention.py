@@ -14,6 +14,7 @@ from app.core.settings import Settings
 from app.models import Artifact, Job, Upload
 from app.services.storage.local import LocalStore
 from pipeline import lease
+from pipeline.analyzers.answer_cache import FOLDER
 from pipeline.retention import drop_orphans, expire, purge
 from pipeline.tidy import tidy, workspace_name
 from tests.pipeline.conftest import job_of
@@ -103,6 +104,7 @@ def test_what_a_lost_run_stored_is_removed_once_the_job_is_finished(
 ) -> None:
     give_artifact(sessions, store, job_id, f"jobs/{job_id}/uploading/2/plan.json")
     put(store, f"jobs/{job_id}/uploading/1/plan.json")
+    put(store, f"jobs/{job_id}/{FOLDER}/answer.json")
     for _ in range(2):
         with sessions.begin() as session:
             held = lease.claim(session, job_id, "uploading")
@@ -110,6 +112,8 @@ def test_what_a_lost_run_stored_is_removed_once_the_job_is_finished(
             lease.hand_back(session, held)
     known: set[UUID] = set()
     assert drop_orphans(sessions, store, known) == 0, "the job goes on"
+    change(sessions, job_id, status="failed", finished_at=datetime.now(UTC))
+    assert drop_orphans(sessions, store, set()) == 1, "what was paid for stays for a retry"
     change(sessions, job_id, status="completed", finished_at=datetime.now(UTC))
     assert drop_orphans(sessions, store, known) == 1
     assert list(store.keys(f"jobs/{job_id}/")) == [f"jobs/{job_id}/uploading/2/plan.json"]

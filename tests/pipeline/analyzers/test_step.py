@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,7 +28,7 @@ from pipeline.step_run import run_next
 from tests.app.conftest import make_settings
 from tests.app.job_factory import ANALYSIS, complete, make_job, step
 from tests.pipeline.analyzers.conversation import KEY, lecture
-from tests.pipeline.analyzers.model_server import ModelServer, model_server, says, silent, status
+from tests.pipeline.analyzers.model_server import IN_TOKENS, ModelServer, blocked, model_server, says, silent, status
 from tests.pipeline.conftest import step_of
 
 pytestmark = pytest.mark.stack
@@ -62,9 +63,14 @@ def runtime(server: ModelServer, own_engine: Engine, sessions: sessionmaker[Sess
 
 @pytest.fixture
 def job_id(sessions: sessionmaker[Session]) -> UUID:
+    return ready_job(sessions)
+
+
+def ready_job(sessions: sessionmaker[Session], owner: str = "local") -> UUID:
     """A job that has its words and waits for its topics."""
     with sessions.begin() as session:
         job = make_job(session)
+        job.owner = owner
         complete(job, *(stage for stage in ANALYSIS if stage != STEP))
         step(job, "uploading").result = PROBED
         words = lecture(200).transcript
@@ -156,6 +162,27 @@ def test_a_second_attempt_pays_for_the_missing_windows_alone(
         )
     drop_orphans(sessions, second.store, set())
     assert list(second.store.keys(f"jobs/{job_id}/")) == [], "answers go when the job is over"
+
+
+def test_another_job_of_the_owner_pays_only_for_what_the_first_did_not_get(
+    runtime: Runtime, job_id: UUID, server: ModelServer, sessions: sessionmaker[Session]
+) -> None:
+    def usage_of(each: UUID) -> dict[str, Any]:
+        run_next(runtime, "media", (each, STEP))
+        done = step_of(sessions, each, STEP)
+        assert done.result is not None
+        found: dict[str, Any] = done.result["usage"]
+        return found
+
+    server.reactions = [says(), blocked, says()]
+    first = usage_of(job_id)
+    assert first["answered"] == first["windows"] - 1
+    stranger = usage_of(ready_job(sessions, owner="somebody"))
+    assert stranger["requests"] == stranger["windows"] == first["windows"]
+    second = usage_of(ready_job(sessions))
+    assert (second["requests"], second["cached"]) == (1, second["windows"] - 1)
+    assert second["answered"] == second["windows"]
+    assert second["input_tokens"] == IN_TOKENS, "the others are in the first job's account"
 
 
 def test_a_model_that_fails_costs_a_warning_and_not_the_job(
