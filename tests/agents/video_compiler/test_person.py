@@ -109,8 +109,8 @@ def test_a_camera_below_a_slide_keeps_the_head(canvas: tuple[int, int], person: 
 
 def test_no_line_is_left_beside_a_camera_that_is_cropped_to_its_place() -> None:
     span = ClipLayout(0.0, 4.0, "picture_in_picture", "stack", FRAME, (940, 20, 320, 180))
-    framing = Framing((0, 0, 940, 720), person=(1040, 40, 100, 120))
-    camera = make_scene(span, HD, (720, 1280), 110, framing).cameras[0]
+    framing = Framing((0, 0, 920, 720), person=(1040, 40, 100, 120))
+    camera = make_scene(span, HD, (720, 1280), 90, framing).cameras[0]
     assert (camera[0], camera[2], camera[1] + camera[3]) == (0, 720, 1280)
 
 
