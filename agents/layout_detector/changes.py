@@ -145,7 +145,7 @@ def without_restless(mask: Mask | None, samples: Sequence[Sample]) -> Mask | Non
         return mask
     times = np.zeros(mask.shape, np.uint16)
     for sample in samples:
-        times += cv2.dilate(sample.moved.view(np.uint8), RESTLESS_NEAR)
+        times += np.asarray(cv2.dilate(sample.moved.view(np.uint8), RESTLESS_NEAR), np.uint8)
     calm = mask & (times < len(samples) / 2)
     return np.asarray(calm, np.bool_) if calm.sum() >= mask.sum() / 2 else mask
 

@@ -20,6 +20,7 @@ from agents.layout_detector.stirring import stirring
 from agents.media.frames import Picture
 
 STIRS_FULL = 0.002  # of the frame moves within a second where somebody fills it: four times a mouse
+EDGE_PX = 2  # of the small picture: movement inside a camera shows that far outside
 NEARLY = 0.3  # tone spread that is enough where the picture looks like one that is photographic
 MOSTLY_LIVELY = 0.25  # of a stretch's samples: the least for somebody who stands still now and then
 FILM = 0.02  # of the frame's pixels move within a second in a film without a person to follow
@@ -65,7 +66,7 @@ def overlays(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[i
     for camera, shown in sorted(zip(small_ones, there, strict=True), key=lambda pair: pair[0].votes):
         box = scaled(camera.box, factor)
         around = np.ones(samples[0].shape, np.bool_)
-        around[box[1] : box[3], box[0] : box[2]] = False
+        around[max(box[1] - EDGE_PX, 0) : box[3] + EDGE_PX, max(box[0] - EDGE_PX, 0) : box[2] + EDGE_PX] = False
         present = without_films(samples, without_photographs(samples, shown, box), box, around)
         if present.any() and around.any() and is_overlay(samples, present, box, around):
             found.append((camera, present))

@@ -47,9 +47,8 @@ class Inset:
 class Scene:
     """One layout until ``end_s``. ``shape`` of the camera: rectangle, rounded, circle, bordered, shadowed or cut_out.
 
-    ``also`` are names as right as ``layout`` and ``cameras`` boxes as right as ``camera``, where people would not agree:
-    is a bar with a name a part of the picture? Of a cut_out camera the truth is the box
-    around the person.
+    ``also`` are names as right as ``layout`` and ``cameras`` boxes as right as ``camera``, where people would not
+    agree: is a bar with a name a part of the picture? Of a cut_out camera the truth is the box around the person.
     """
 
     end_s: float
