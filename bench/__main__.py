@@ -14,6 +14,7 @@ SUBJECTS = (
     "render",
     "moviepy",
     "topics",
+    "worse_captions",
     "importance",
     "emphasis",
     "clips",

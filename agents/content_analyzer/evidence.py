@@ -7,7 +7,6 @@ counts behind the weights.
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -74,8 +73,7 @@ def boundary_evidence(
     ``usual_s``: the usual length of such a topic. It has two slides; where slides change more often, each says less.
     """
     starts = [s.start_s for s in sentences]
-    gaps = [0.0] + [b.start_s - a.end_s for a, b in pairwise(sentences)]
-    pauses = [max(0.0, s.pause_s, gap_s) for s, gap_s in zip(sentences, gaps, strict=True)]
+    pauses = [s.pause_s for s in sentences]
     span_s = sentences[-1].end_s - sentences[0].start_s if sentences else 0.0
     slides = slide_evidence(starts, changes, span_s, usual_s / 2)
     said = spoken_evidence(sentences, language) if sentences else np.zeros(0)

@@ -22,9 +22,9 @@ PASSAGE_SHARE = 0.25
 FOCUS_SHARE = 0.75
 """With a focus, this much of the whole depends on it."""
 CENTRAL_FROM = 0.8
-TOPIC_DECLINE = 0.4
+TOPIC_DECLINE = 0.35
 """A topic at the very end counts this much less than the first one: what is said late is often odds and ends."""
-_USUAL_SENTENCES = 20
+_USUAL_SENTENCES = 50
 """A topic counts as holding so many average sentences beside its own: the mean of a few says little."""
 _ANSWER_WEIGHT, _QUESTION_WEIGHT, _EMPHASIS_WEIGHT = 0.35, 0.3, 0.25
 _FULL_WORDS = 8

@@ -55,7 +55,8 @@ _UNEQUAL = 0.45
 class SentenceSpan:
     """A whole sentence; ``cues`` is the half-open range of the cues that it touches, in time order.
 
-    ``pause_s`` is the pause before it, 0 where there is none or nothing before it.
+    ``pause_s`` is the pause before it; 0 where there is none, and where sentences were only found by their pauses,
+    so that one says no more than another.
     """
 
     start_s: float
@@ -201,5 +202,5 @@ def _sentence(speech: Speech, begin: int, end: int) -> SentenceSpan:
     for a, b in pairwise(pieces):
         text += (" " if a.last else joined(a.text, b.text)) + b.text
     end_s = max(p.end_s for p in pieces)
-    pause_s = speech.pauses_s[begin - 1] if begin else 0.0
+    pause_s = speech.pauses_s[begin - 1] if begin and speech.punctuated else 0.0
     return SentenceSpan(pieces[0].start_s, end_s, text, len(pieces), (pieces[0].cue, pieces[-1].cue + 1), pause_s)

@@ -66,8 +66,8 @@ def test_topics_are_worth_what_they_hold_and_less_later_on() -> None:
     first, middle, last = worths(same, [(0, 10), (10, 20), (20, 30)])
     assert first == 1.0
     assert first > middle > last > 0.7
-    rich = [*same[:20], *[Judgement(0.5, (), 1.2)] * 10]
-    assert worths(rich, [(0, 10), (10, 20), (20, 30)])[2] == 1.0
+    rich = [*same * 2, *[Judgement(0.5, (), 1.2)] * 30]
+    assert worths(rich, [(0, 30), (30, 60), (60, 90)])[2] == 1.0
     assert worths([], []) == []
 
 

@@ -97,7 +97,12 @@ def test_silences_end_sentences_that_captions_run_together() -> None:
     text = "the pointer goes along the list of nodes"
     found = build_sentences(cues(*[text] * 8), [TimeRange(11.5, 12.4), TimeRange(23.8, 24.9)])
     assert {12.0, 24.0} <= {s.end_s for s in found}
-    assert max(s.pause_s for s in found) == pytest.approx(1.1)
+    assert {s.pause_s for s in found} == {0.0}
+
+
+def test_the_pause_before_a_sentence_with_a_full_stop_is_known() -> None:
+    found = build_sentences(cues("One is here.", "Two is there.", "Three."), [TimeRange(3.6, 4.7)])
+    assert [s.pause_s for s in found] == [0.0, pytest.approx(1.1), 0.0]
 
 
 def test_a_new_speaker_ends_the_sentence() -> None:
