@@ -7,7 +7,7 @@ from agents.segment_extractor.definitions import NEAR_S, Definition, definitions
 from agents.segment_extractor.edges import Edges
 from agents.segment_extractor.lecture import Lecture
 from agents.segment_extractor.passages import Block
-from agents.segment_extractor.scoring import Candidate, among, score
+from agents.segment_extractor.scoring import BESIDE_OTHERS, Candidate, among, score
 from agents.segment_extractor.wording import clock, quote
 from agents.types import PlanSettings, TimeRange
 from agents.types.editing import ClipContext
@@ -80,7 +80,7 @@ def _extended(lecture: Lecture, clip: Candidate, definition: Definition, setting
     kept_s = clip.end_s - block.clip_start_s - lecture.cut_time.between(block.clip_start_s, clip.end_s)
     limits_s = (settings.min_clip_s, settings.max_clip_s)
     longer = score(Edges(lecture), definition.block, clip.last, kept_s, limits_s)
-    return among(longer, clip.measures["novelty"], clip.measures.get("coverage"))
+    return among(longer, {name: clip.measures[name] for name in BESIDE_OTHERS if name in clip.measures})
 
 
 def _share(a: TimeRange, b: TimeRange) -> float:

@@ -11,6 +11,7 @@ BREATH_S = 0.25
 """Room left before the first and after the last word, where the gap between the cues has it."""
 REACH_S = 1.0
 """Sloppy cue times: speech found up to this far outside a cue still belongs to it."""
+_FRAME_S = 0.04
 _TOLERANCE_S = 0.05
 _EXACT_S = 1e-6
 
@@ -50,8 +51,13 @@ def build_blocks(
     silences: Sequence[TimeRange],
     duration_s: float,
     max_clip_s: float,
+    *,
+    turns_s: Sequence[float] = (),
 ) -> list[Block]:
     """Blocks in time order, from cues and sentences in time order.
+
+    ``turns_s`` are the times, in order, at which the picture becomes another: no breath reaches over one, which would
+    show the picture before or after for some frames.
 
     Every joint between blocks lies in no cue and in no sentence. Only a stretch longer than half of ``max_clip_s``
     without such a joint is also divided inside a sentence, and only one longer than ``max_clip_s`` between cues that
@@ -76,8 +82,8 @@ def build_blocks(
             Block(
                 start_s,
                 min(end_s, duration_s),
-                breath_before(start_s, min(opening.left_s, start_s), silences),
-                min(breath_after(end_s, max(closing.right_s, end_s), silences), duration_s),
+                breath_before(start_s, min(opening.left_s, start_s), silences, turns_s),
+                min(breath_after(end_s, max(closing.right_s, end_s), silences, turns_s), duration_s),
                 (first, last),
                 opening.whole,
                 closing.whole,
@@ -118,21 +124,31 @@ def _filled(
     return out
 
 
-def breath_before(start_s: float, floor_s: float, silences: Sequence[TimeRange]) -> float:
+def breath_before(
+    start_s: float, floor_s: float, silences: Sequence[TimeRange], turns_s: Sequence[float] = ()
+) -> float:
     """The clip's start for a cue that starts at ``start_s``, never before ``floor_s``, where the cue before ends."""
-    early_s = max(start_s - BREATH_S, (start_s + floor_s) / 2)
+    early_s, spoken_s = max(start_s - BREATH_S, (start_s + floor_s) / 2), start_s
     i = bisect_right(silences, start_s, key=lambda s: s.end_s) - 1
     if i >= 0 and start_s - REACH_S <= silences[i].end_s:
+        spoken_s = min(start_s, max(silences[i].end_s, floor_s))
         early_s = min(early_s, max(silences[i].end_s - BREATH_S / 2, floor_s))
+    turn = bisect_right(turns_s, spoken_s + _FRAME_S) - 1
+    if turn >= 0 and turns_s[turn] > early_s:
+        early_s = min(turns_s[turn], spoken_s)
     return _settled(max(early_s, floor_s, 0.0), floor_s, start_s)
 
 
-def breath_after(end_s: float, ceiling_s: float, silences: Sequence[TimeRange]) -> float:
+def breath_after(end_s: float, ceiling_s: float, silences: Sequence[TimeRange], turns_s: Sequence[float] = ()) -> float:
     """The clip's end for a cue that ends at ``end_s``, never after ``ceiling_s``, where the next cue starts."""
-    late_s = min(end_s + BREATH_S, (end_s + ceiling_s) / 2)
+    late_s, spoken_s = min(end_s + BREATH_S, (end_s + ceiling_s) / 2), end_s
     i = bisect_left(silences, end_s, key=lambda s: s.start_s)
     if i < len(silences) and silences[i].start_s <= end_s + REACH_S:
+        spoken_s = max(end_s, min(silences[i].start_s, ceiling_s))
         late_s = max(late_s, min(silences[i].start_s + BREATH_S / 2, ceiling_s))
+    turn = bisect_left(turns_s, spoken_s - _FRAME_S)
+    if turn < len(turns_s) and turns_s[turn] < late_s:
+        late_s = max(turns_s[turn], spoken_s)
     return _settled(min(late_s, ceiling_s), end_s, ceiling_s)
 
 

@@ -85,7 +85,8 @@ def _lecture(request: ExtractionRequest, cues: list[Segment]) -> Lecture:
     sentences = _sentences(analysis.sentences if analysis else (), cues, request.duration_s)
     silences = ordered(request.silences, request.duration_s)
     changes = sorted(request.layout.slide_changes if request.layout else (), key=lambda c: c.time_s)
-    blocks = build_blocks(cues, sentences, silences, request.duration_s, settings.max_clip_s)
+    turns_s = sorted({c.time_s for c in changes} | {s.start_s for s in _spans(request)})
+    blocks = build_blocks(cues, sentences, silences, request.duration_s, settings.max_clip_s, turns_s=turns_s)
     language = request.transcript.language if request.transcript else ""
     cuts, pauses = _cuts(cues, language, silences, Surroundings(sentences, changes, _spans(request)))
     if not settings.remove_silence:

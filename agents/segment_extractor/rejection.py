@@ -66,7 +66,7 @@ class _Beside:
         count = len(self._chosen)
         if count < self._max_clips:
             return f"much lower score ({candidate.score:.2f}) than clip 1 ({self._chosen[0].score:.2f})"
-        score = among(candidate, 1.0 - like, self._covered.gain(candidate)).score
+        score = among(candidate, self._covered.beside(candidate, 1.0 - like)).score
         return f"lower score ({score:.2f}, beside the clips) than clip {count} ({self._chosen[-1].score:.2f})"
 
 

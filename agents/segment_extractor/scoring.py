@@ -17,9 +17,12 @@ WEIGHTS = {
     "focus": 0.60,
     "coverage": 0.12,
     "novelty": 0.10,
+    "spread": 0.12,
 }
 """Measures that do not apply (no video, no focus, no topics) are left out, and the rest count in proportion."""
 
+BESIDE_OTHERS = ("coverage", "novelty", "spread")
+"""The measures that depend on the clips chosen before: at their best until there are any."""
 _FULL_IMPORTANCE = 0.6
 _FULL_INTRODUCTION = 2.0
 
@@ -73,7 +76,7 @@ def score(edges: Edges, first: int, last: int, kept_s: float, limits_s: tuple[fl
         measures["focus"] = _focus(lecture, span)
     if lecture.topics:
         measures["coverage"] = _coverage(lecture, front.start_s, back.end_s)
-    measures["novelty"] = 1.0
+    measures |= {"novelty": 1.0, "spread": 1.0}
     return Candidate(
         first,
         last,
@@ -87,11 +90,9 @@ def score(edges: Edges, first: int, last: int, kept_s: float, limits_s: tuple[fl
     )
 
 
-def among(candidate: Candidate, novelty: float, coverage: float | None) -> Candidate:
-    """The candidate scored again beside the clips chosen so far; ``coverage`` is None where there are no topics."""
-    measures = candidate.measures | {"novelty": novelty}
-    if coverage is not None:
-        measures["coverage"] = coverage
+def among(candidate: Candidate, beside: dict[str, float]) -> Candidate:
+    """The candidate scored again, with those measures that depend on the clips chosen so far."""
+    measures = candidate.measures | beside
     return replace(candidate, measures=measures, score=total(measures))
 
 

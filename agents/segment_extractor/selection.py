@@ -1,5 +1,6 @@
 """Which candidates become clips: the best, each of something else, together covering the topics."""
 
+import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
@@ -12,16 +13,13 @@ GOOD_SHARE = 0.7
 """From the third clip on, a clip alone scores at least this share of the best one's score."""
 _COVERED_S = 10.0
 """A topic is covered once clips have this much of it, or half of it."""
-_AGAIN = 0.3
-"""What a topic is worth that is covered, beside one that is not: long topics have more than one thing to show."""
 
 
 class Covered:
     """How much of each topic the chosen clips show, and how many clips each chapter has.
 
     A chapter's share of the clips is its share of the lecture, and one at least. Where topics were not found
-    right, clips that lie far apart still show more of them: one nearer to a chosen clip than clips spread evenly would
-    be counts for less.
+    right, clips that lie far apart still show more of them.
     """
 
     def __init__(self, lecture: Lecture, max_clips: int) -> None:
@@ -29,9 +27,10 @@ class Covered:
         self._seen_s = [0.0] * len(lecture.topics)
         self._chapter_clips = [0.0] * len(lecture.chapters)
         self._middles_s: list[float] = []
-        length_s = sum(c.end_s - c.start_s for c in lecture.chapters) or 1.0
-        self._chapter_room = [max(1.0, max_clips * (c.end_s - c.start_s) / length_s) for c in lecture.chapters]
-        self._even_step_s = length_s / max_clips
+        chapters_s = sum(c.end_s - c.start_s for c in lecture.chapters) or 1.0
+        self._chapter_room = [max(1.0, max_clips * (c.end_s - c.start_s) / chapters_s) for c in lecture.chapters]
+        blocks = lecture.blocks
+        self._even_step_s = (blocks[-1].end_s - blocks[0].start_s) / max_clips if blocks else 0.0
 
     def add(self, candidate: Candidate) -> None:
         for i, share in self._shares(candidate):
@@ -40,27 +39,28 @@ class Covered:
             self._chapter_clips[i] += share
         self._middles_s.append(_middle_s(candidate))
 
-    def gain(self, candidate: Candidate) -> float | None:
-        """0..1: what the clip's topics are worth, less where chosen clips show them or are near or fill their chapter.
+    def beside(self, candidate: Candidate, novelty: float) -> dict[str, float]:
+        """The measures 0..1 that depend on the chosen clips; no ``coverage`` where there are no topics."""
+        measures = {"novelty": novelty, "spread": self._spread(candidate)}
+        if self._seen_s:
+            measures["coverage"] = self._gain(candidate)
+        return measures
 
-        None without topics.
-        """
-        if not self._seen_s:
-            return None
-        shares, worth = self._shares(candidate), self._lecture.topic_worth
-        known = sum(share * worth[i] for i, share in shares)
-        fresh = sum(share * worth[i] * (1.0 - self._share_seen(i)) for i, share in shares)
+    def _gain(self, candidate: Candidate) -> float:
+        """What the clip's topics are worth, as far as no chosen clip shows them and their chapter lacks clips."""
+        worth = self._lecture.topic_worth
+        fresh = sum(share * worth[i] * (1.0 - self._share_seen(i)) for i, share in self._shares(candidate))
         full = sum(
             share * min(1.0, self._chapter_clips[i] / self._chapter_room[i])
             for i, share in self._shares(candidate, wide=True)
         )
-        return self._apart(candidate) * (_AGAIN * known + (1.0 - _AGAIN) * fresh * (1.0 - full))
+        return fresh * (1.0 - full)
 
-    def _apart(self, candidate: Candidate) -> float:
-        """0..1: how far the nearest chosen clip is, beside the distance of clips that are spread evenly."""
+    def _spread(self, candidate: Candidate) -> float:
+        """How far the nearest chosen clip is, beside the distance of clips that are spread evenly."""
         middle_s = _middle_s(candidate)
-        nearest_s = min((abs(middle_s - other_s) for other_s in self._middles_s), default=self._even_step_s)
-        return min(1.0, nearest_s / self._even_step_s)
+        nearest_s = min((abs(middle_s - other_s) for other_s in self._middles_s), default=math.inf)
+        return min(1.0, nearest_s / self._even_step_s) if self._even_step_s else 1.0
 
     def _share_seen(self, topic: int) -> float:
         length_s = self._lecture.topics[topic].end_s - self._lecture.topics[topic].start_s
@@ -106,13 +106,12 @@ def _next(good: Sequence[Candidate], company: Company, covered: Covered, least: 
             break  # sorted by score: nothing further down can win
         if company.overlaps(candidate):
             continue
-        coverage = covered.gain(candidate)
-        if best is not None and among(candidate, 1.0, coverage).score <= best.score:
+        if best is not None and among(candidate, covered.beside(candidate, 1.0)).score <= best.score:
             continue
         like, _ = company.likeness(candidate)
         if like >= DUPLICATE_LIKENESS:
             continue
-        beside = among(candidate, 1.0 - like, coverage)
+        beside = among(candidate, covered.beside(candidate, 1.0 - like))
         if best is None or beside.score > best.score:
             best = beside
     return best
@@ -133,7 +132,7 @@ def select_pair(lecture: Lecture, good: Sequence[Candidate]) -> list[Candidate]:
     like, _ = company.likeness(second)
     if like >= REPETITION_LIKENESS:
         return []
-    return sorted((first, among(second, 1.0 - like, covered.gain(second))), key=_rank)
+    return sorted((first, among(second, covered.beside(second, 1.0 - like))), key=_rank)
 
 
 def best_pair(good: Sequence[Candidate]) -> tuple[Candidate, Candidate] | None:

@@ -71,3 +71,35 @@ def test_breath_before(start_s: float, floor_s: float, silences: Pairs, expected
 )
 def test_breath_after(end_s: float, ceiling_s: float, silences: Pairs, expected: float) -> None:
     assert breath_after(end_s, ceiling_s, [TimeRange(*s) for s in silences]) == expected
+
+
+@pytest.mark.parametrize(
+    ("turns_s", "expected"),
+    [
+        ([9.6], 9.75),  # before the clip: nothing to show of the old picture
+        ([9.9], 9.9),
+        ([9.8, 9.9], 9.9),
+        ([10.0], 10.0),
+        ([10.03], 10.0),  # a frame late: never into the cue
+        ([10.2], 9.75),  # after the first word: the clip shows both
+    ],
+)
+def test_a_breath_does_not_show_the_picture_before(turns_s: list[float], expected: float) -> None:
+    assert breath_before(10.0, 8.0, [], turns_s) == expected
+
+
+def test_a_turn_does_not_cut_speech_that_begins_before_its_cue() -> None:
+    assert breath_before(10.0, 8.0, [TimeRange(8.0, 9.5)], [9.7]) == 9.375
+    assert breath_before(10.0, 8.0, [TimeRange(8.0, 9.5)], [9.45]) == 9.45
+
+
+@pytest.mark.parametrize(
+    ("turns_s", "expected"), [([10.5], 10.25), ([10.1], 10.1), ([10.1, 10.2], 10.1), ([9.97], 10.0), ([9.9], 10.25)]
+)
+def test_a_breath_does_not_show_the_picture_after(turns_s: list[float], expected: float) -> None:
+    assert breath_after(10.0, 12.0, [], turns_s) == expected
+
+
+def test_a_turn_does_not_cut_speech_that_ends_after_its_cue() -> None:
+    assert breath_after(10.0, 12.0, [TimeRange(10.5, 12.0)], [10.2]) == 10.625
+    assert breath_after(10.0, 12.0, [TimeRange(10.5, 12.0)], [10.55]) == 10.55

@@ -22,7 +22,7 @@ def lecture(sentences: int, *topics: Topic) -> Lecture:
 
 def candidate(number: int, importance: float) -> Candidate:
     """The block with this number as a clip."""
-    measures = {"importance": importance, "completeness": 1.0, "coverage": 1.0, "novelty": 1.0}
+    measures = {"importance": importance, "completeness": 1.0, "coverage": 1.0, "novelty": 1.0, "spread": 1.0}
     start_s, end_s, span = number * SENTENCE_S, (number + 1) * SENTENCE_S, (number, number + 1)
     return Candidate(number, number + 1, start_s, end_s, SENTENCE_S, span, measures, total(measures), True)
 
@@ -47,7 +47,7 @@ def test_a_better_clip_is_taken_although_it_is_near() -> None:
 def test_a_clip_as_good_as_the_best_is_not_lost_for_what_others_show() -> None:
     whole = lecture(12, Topic(0.0, 12 * SENTENCE_S, "All of it", (), 1.0))
     first, second, third = candidate(2, 0.9), candidate(4, 0.9), candidate(6, 0.6)
-    beside = replace(third, measures=third.measures | {"coverage": 0.0})
+    beside = replace(third, measures=third.measures | {"coverage": 0.0, "spread": 0.3})
     assert third.score > GOOD_SHARE * first.score > total(beside.measures)
     assert numbers(select(whole, [first, second, third], max_clips=3)) == [2, 4, 6]
 
