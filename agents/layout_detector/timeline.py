@@ -12,8 +12,15 @@ import numpy as np
 from agents.layout_detector.cameras import Camera, fills
 from agents.layout_detector.films import stretches, without_films, without_photographs
 from agents.layout_detector.lines import Corners, Mask, scaled
-from agents.layout_detector.overlays import ALIKE, PHOTOGRAPHIC, is_overlay, not_within_wider, present_in, whole_ones
-from agents.layout_detector.presence import likeness, spread_inside, usual_look
+from agents.layout_detector.overlays import (
+    ALIKE,
+    PHOTOGRAPHIC,
+    is_overlay,
+    not_within_wider,
+    present_in,
+    whole_ones,
+)
+from agents.layout_detector.presence import border_support, likeness, spread_inside, usual_look
 from agents.layout_detector.samples import Sample, tone_spread
 from agents.layout_detector.slides import Moment
 from agents.layout_detector.stirring import stirring
@@ -27,6 +34,7 @@ FILM = 0.02  # of the frame's pixels move within a second in a film without a pe
 FILM_CELLS = (8, 6)  # columns and rows of the frame: a film moves in more than half of both, a ticker or a GIF does not
 LONG_ENOUGH = 8  # samples from which on a camera must have been found more than once
 MIN_VOTES = 2
+SELDOM, SELDOM_BORDER = 1 / 3, 0.65  # with fewer votes for each sample it is in, the least support of its borders
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,9 @@ def overlays(samples: Sequence[Sample], cameras: Sequence[Camera], size: tuple[i
         around = np.ones(samples[0].shape, np.bool_)
         around[max(box[1] - EDGE_PX, 0) : box[3] + EDGE_PX, max(box[0] - EDGE_PX, 0) : box[2] + EDGE_PX] = False
         present = without_films(samples, without_photographs(samples, shown, box), box, around)
+        if camera.votes < SELDOM * present.sum() and not camera.is_round:
+            borders = [border_support(samples[int(i)].small, box) or 0.0 for i in np.flatnonzero(present)]
+            present &= float(np.median(borders)) >= SELDOM_BORDER
         if present.any() and around.any() and is_overlay(samples, present, box, around):
             found.append((camera, present))
     return found
