@@ -45,9 +45,13 @@ def output_arguments(plan: RenderPlan) -> list[str]:
 def meter_arguments(plan: RenderPlan, gain_db: float | None, only: Side | None = None) -> list[str]:
     """Measure the loudness of the sound as it is cut, after ``gain_db`` and the limiter behind it.
 
-    None: neither, and each channel's level is measured as well.
+    None: neither, and the level of each of several channels is measured as well.
     """
-    filters = f"{SIDES},{METER}" if gain_db is None else f"{loudness_filters(gain_db, only)},{METER}"
+    if gain_db is not None:
+        filters = f"{loudness_filters(gain_db, only)},{METER}"
+    else:
+        several = plan.source.audio is not None and plan.source.audio.channels > 1
+        filters = f"{SIDES},{METER}" if several else METER
     graph = audio_graph(plan.source, plan.cut, plan.seek_frame, filters)
     return [*source_input(plan), "-filter_complex", graph, "-map", "[a]", "-f", "null", "-"]
 
