@@ -77,7 +77,7 @@ def _with_captions(
 
 
 def _text_warnings(plan: RenderPlan, pictures: tuple[SlidePicture, ...]) -> tuple[Notice, ...]:
-    importlib.import_module(POSTER)
+    importlib.import_module(POSTER).prepare()
     if not pictures:
         return ()
     warnings: tuple[Notice, ...] = importlib.import_module(TEXT_SIZE).text_warnings(plan, pictures)

@@ -19,7 +19,7 @@ from agents.media.frames import Picture
 from agents.media.probe import open_media
 from agents.types import Rect
 from agents.video_compiler.command import CANDIDATES_NAME, THUMBNAIL_NAME
-from agents.video_compiler.faces import front_face, open_eyes
+from agents.video_compiler.faces import cascades, front_face, open_eyes
 from agents.video_compiler.plan import RenderPlan
 from agents.video_compiler.poster_frames import poster_frames, written_frames
 
@@ -39,6 +39,11 @@ class Look:
     sharpness: float
     ink: float
     face: float
+
+
+def prepare() -> None:
+    """Load what posters are chosen with, while there is time."""
+    cascades()
 
 
 def write_poster(plan: RenderPlan, out_dir: Path) -> None:
