@@ -16,7 +16,7 @@ from pipeline.sandbox.confined import confine
 from pipeline.sandbox.paths import INPUT_FIELDS, OUTPUT_FIELDS, Grants, desk_for, grants_for
 from pipeline.sandbox.self_test import Finding
 
-NO_PATHS = {"backend", "language", "model", "focus", "source", "title", "mode", "renderer"}
+NO_PATHS = {"backend", "language", "lead_in", "model", "focus", "source", "title", "mode", "renderer"}
 CLIP = PlannedClip(1, "A", "", 0.0, 1.0, (), 0.0, {}, (), ())
 
 
