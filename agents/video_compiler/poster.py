@@ -24,7 +24,7 @@ from agents.video_compiler.plan import RenderPlan
 from agents.video_compiler.poster_frames import poster_frames, written_frames
 
 LOOK_PX = 640  # the longer side of a picture that is judged
-FACE_PX, SMALLEST_FACE = 320, 0.15  # the size at which a face is looked for, and the share of it that one has
+FACE_PX, SMALLEST_FACE = 240, 0.15  # the size at which a face is looked for, and the share of it that one has
 BLACK_LEVELS, FLAT_LEVELS = 24, 10  # the mean and the spread of a picture that shows nothing
 CHANGING_LEVELS = 6  # mean difference to the neighbour: a fade, not a person who moves
 FACE, EYES, FULL, SHARP, CHANGING, EMPTY = 1.0, 0.6, 1.0, 1.5, -2.0, -5.0
