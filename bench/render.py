@@ -12,8 +12,8 @@ from time import perf_counter
 from agents.codec import to_json
 from agents.media.ffmpeg import ffmpeg_binary, input_arguments
 from agents.types import Arrangement, ClipLayout, CompileRequest, PlannedClip, PlanSettings, Segment, TimeRange
-from agents.video_compiler.caption_files import ASS_NAME, write_ass
-from agents.video_compiler.caption_style import caption_style
+from agents.video_compiler.caption_files import write_ass
+from agents.video_compiler.caption_style import ASS_NAME, caption_style
 from agents.video_compiler.captions import make_captions
 from agents.video_compiler.command import PRESET, QUALITY_CRF, VIDEO_NAME, render_arguments
 from agents.video_compiler.framing import framed

@@ -9,15 +9,12 @@ from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
 from agents.video_compiler.caption_burning import PlacedCaption, place_captions
 from agents.video_compiler.caption_places import CaptionPlace
 from agents.video_compiler.caption_strip import BurnedCaptions
-from agents.video_compiler.caption_style import CaptionStyle, caption_style
+from agents.video_compiler.caption_style import FONT_FAMILY, SRT_NAME, VTT_NAME, CaptionStyle, caption_style
 from agents.video_compiler.captions import Caption
 from agents.video_compiler.geometry import Size
 from agents.video_compiler.plan import RenderPlan
 from agents.video_compiler.slide_pictures import SlidePicture
 
-FONTS_DIR = Path(__file__).resolve().parents[1] / "fonts" / "dejavu"
-FONT_FAMILY = "DejaVu Sans"
-ASS_NAME, SRT_NAME, VTT_NAME = "captions.ass", "clip.srt", "clip.vtt"
 NO_WRAP = "2"
 LIBASS_BOX = 4  # one box behind all lines of an event
 BOX_TRANSPARENCY = 0x2C  # shown as 0x50: on a transparent picture ``ass`` multiplies a box's opacity with itself

@@ -1,13 +1,17 @@
-"""Decide: how large burned captions are, and how near to an edge they may stand."""
+"""Decide: how large burned captions are, and how near to an edge they may stand; and their font and files."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from agents.video_compiler.captions import MAX_COLUMNS
 from agents.video_compiler.geometry import Size
 from agents.video_compiler.line_breaks import MAX_LINES
 from agents.video_compiler.tokens import columns
 
+FONTS_DIR = Path(__file__).resolve().parents[1] / "fonts" / "dejavu"
+FONT_FAMILY = "DejaVu Sans"
+ASS_NAME, SRT_NAME, VTT_NAME = "captions.ass", "clip.srt", "clip.vtt"
 FONT_HEIGHT = 0.052  # of the canvas's height, line to line: an em of 4.5 %
 FONT_WIDTH = 0.064  # of the canvas's width, where the canvas is upright
 SAFE = 0.05  # of the canvas: nothing is set nearer to an edge (EBU R 95)

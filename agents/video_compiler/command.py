@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 from agents.media.ffmpeg import input_arguments
-from agents.video_compiler.caption_files import FONTS_DIR
+from agents.video_compiler.caption_style import FONTS_DIR
 from agents.video_compiler.graph import VideoSettings, audio_graph, loudness_filters, video_graph
 from agents.video_compiler.loudness import METER, SIDES, Side
 from agents.video_compiler.plan import RenderPlan

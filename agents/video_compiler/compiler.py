@@ -1,7 +1,7 @@
 """The agent ``compile``: measure the source, decide a plan, write the clip and what goes with it."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -9,21 +9,19 @@ from pathlib import Path
 
 from agents.errors import InvalidRequest
 from agents.types import CompileRequest, Notice, RenderedClip, Report
-from agents.video_compiler.caption_files import ASS_NAME, write_ass, write_sidecars
-from agents.video_compiler.caption_style import caption_style
-from agents.video_compiler.captions import make_captions
+from agents.video_compiler.caption_style import ASS_NAME
 from agents.video_compiler.command import meter_arguments
 from agents.video_compiler.failures import explained
-from agents.video_compiler.framing import framed
 from agents.video_compiler.loudness import Loudness, measure_loudness
 from agents.video_compiler.plan import RenderPlan, check, make_plan
 from agents.video_compiler.result import describe
-from agents.video_compiler.slide_pictures import SlidePicture, slide_pictures
 from agents.video_compiler.source import measure
 
 Renderer = Callable[[RenderPlan, Path, Report], tuple[Notice, ...]]
 RENDERERS = {"ffmpeg": "agents.video_compiler.renderer", "moviepy": "agents.video_compiler.moviepy_renderer"}
 """Modules with a ``render``. They are named, not imported: FFmpeg need not wait the half second that MoviePy takes."""
+COMPOSITION = "agents.video_compiler.composition"
+"""Nor need the loudness wait for NumPy and what looks at pictures."""
 TEXT_SIZE, POSTER = "agents.video_compiler.text_size", "agents.video_compiler.poster"
 """Nor the third of a second that OpenCV takes: these are loaded while FFmpeg works."""
 
@@ -42,8 +40,7 @@ def run(request: CompileRequest, report: Report) -> RenderedClip:
     with ThreadPoolExecutor(1) as beside:
         report(0.02, "Measuring the loudness of the clip")
         loudness = beside.submit(_loudness, plan, out_dir)
-        plan, pictures = framed(plan, slide_pictures(plan))
-        plan = _with_captions(request, plan, out_dir, pictures)
+        plan, pictures = importlib.import_module(COMPOSITION).composed(request, plan, out_dir)
         heard = loudness.result()
         plan = replace(plan, gain_db=heard.gain_db, only_side=heard.only)
         reading = beside.submit(_text_warnings, plan, pictures)
@@ -65,18 +62,7 @@ def _loudness(plan: RenderPlan, out_dir: Path) -> Loudness:
         return measure_loudness(partial(meter_arguments, plan), str(out_dir))
 
 
-def _with_captions(
-    request: CompileRequest, plan: RenderPlan, out_dir: Path, pictures: tuple[SlidePicture, ...]
-) -> RenderPlan:
-    if request.captions in ("sidecar", "both") and request.segments:
-        write_sidecars(make_captions(request.segments, plan.cut), out_dir)
-    if not plan.burn:
-        return plan
-    captions = make_captions(request.segments, plan.cut, caption_style(plan.canvas).max_columns)
-    return replace(plan, captions=write_ass(captions, plan, out_dir / ASS_NAME, pictures))
-
-
-def _text_warnings(plan: RenderPlan, pictures: tuple[SlidePicture, ...]) -> tuple[Notice, ...]:
+def _text_warnings(plan: RenderPlan, pictures: Sequence[object]) -> tuple[Notice, ...]:
     importlib.import_module(POSTER).prepare()
     if not pictures:
         return ()

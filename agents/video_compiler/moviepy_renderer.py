@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.media.ffmpeg import Feed, run
 from agents.types import Notice, Report
-from agents.video_compiler.caption_files import FONTS_DIR
+from agents.video_compiler.caption_style import FONTS_DIR
 from agents.video_compiler.command import output_arguments
 from agents.video_compiler.graph import HD_FROM_LINES, VideoSettings, finish, loudness_filters
 from agents.video_compiler.moviepy_composition import pictures, sound

@@ -14,8 +14,8 @@ from PIL import ImageFont
 from pysubs2 import Alignment, Color, SSAEvent, SSAFile, SSAStyle
 
 from agents.types import TitleCard
-from agents.video_compiler.caption_files import FONT_FAMILY, FONTS_DIR, NO_WRAP, escape_ass
-from agents.video_compiler.caption_style import EM
+from agents.video_compiler.caption_files import NO_WRAP, escape_ass
+from agents.video_compiler.caption_style import EM, FONT_FAMILY, FONTS_DIR
 from agents.video_compiler.geometry import Size
 
 FONT_FILE = FONTS_DIR / "DejaVuSans-Bold.ttf"

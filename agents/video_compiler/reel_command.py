@@ -2,8 +2,8 @@
 
 from agents.media.ffmpeg import input_arguments
 from agents.media.joining import JoinableClip
-from agents.video_compiler.caption_files import FONTS_DIR
 from agents.video_compiler.caption_strip import escape
+from agents.video_compiler.caption_style import FONTS_DIR
 from agents.video_compiler.command import NO_METADATA, audio_codec, video_codec
 from agents.video_compiler.graph import BACKGROUND
 from agents.video_compiler.timing import AUDIO_RATE_HZ

@@ -7,7 +7,7 @@ from av.container import InputContainer
 from agents.errors import RenderFailed
 from agents.media.probe import main_streams, open_media
 from agents.types import AudioStream, Notice, RenderedClip, RenderedFile, VideoStream
-from agents.video_compiler.caption_files import SRT_NAME, VTT_NAME
+from agents.video_compiler.caption_style import SRT_NAME, VTT_NAME
 from agents.video_compiler.command import AUDIO_NAME, THUMBNAIL_NAME, VIDEO_NAME
 from agents.video_compiler.plan import RenderPlan
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from agents.types import Arrangement, ClipLayout, PlanSettings
-from agents.video_compiler.caption_files import FONTS_DIR
+from agents.video_compiler.caption_style import FONTS_DIR
 from agents.video_compiler.text_size import READABLE_PX, small_text, x_heights_px
 from tests.agents.compiler_media import render
 from tests.media_factory import make_media
